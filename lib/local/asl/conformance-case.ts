@@ -102,7 +102,7 @@ export async function runConformanceCase(test: ConformanceCase): Promise<JsonObj
     ...(result.cause === undefined ? {} : { cause: result.cause }),
     events: execution.history.events.map((event) => {
       const name = eventName(event);
-      return name === undefined ? { type: event.type } : { type: event.type, name };
+      return { type: event.type, ...(name === undefined ? {} : { name }) } as JsonObject;
     }),
   };
 }

@@ -4,7 +4,7 @@
  */
 export class StateError extends Error {
   readonly error: string | undefined;
-  readonly cause: string | undefined;
+  override readonly cause: string | undefined;
   /** Where a query failed ("Output/result"): such an error adds an EvaluationFailed event. */
   readonly location: string | undefined;
   /** Every name under which Retry and Catch may ask for it, beside the wildcards. */

@@ -60,7 +60,7 @@ async function call(
   });
   add('Started');
   try {
-    const result = await settle(resource, pattern, args, limits, visit, events, (answer) =>
+    const result = await settle(pattern, args, limits, visit, events, (answer) =>
       add('Submitted', { output: JSON.stringify(answer) }),
     );
     if (byteLength(result) > MOST_PAYLOAD_BYTES) {
@@ -84,7 +84,6 @@ async function call(
 
 /** Races the work against the token's answer, both time limits, and the end of the branch. */
 function settle(
-  resource: string,
   pattern: TaskPattern,
   args: Json,
   limits: Limits,

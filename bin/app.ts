@@ -1,0 +1,32 @@
+// The CDK app: `npm run synth` writes cdk.out without credentials, network or Docker.
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { parse } from 'yaml';
+import { acknowledgeFindings } from '../lib/cloud/acknowledged-findings.ts';
+import { bundleBuildSource, bundleLambdas } from '../lib/cloud/bundle-lambdas.ts';
+import { EnvironmentStack } from '../lib/cloud/environment-stack.ts';
+import { SharedStack } from '../lib/cloud/shared-stack.ts';
+import { parseManifest } from '../lib/contract/manifest.ts';
+import { stackName } from '../lib/contract/names.ts';
+import { sourceDigest, writeSynthStamp } from '../lib/synth-stamp.ts';
+
+const root = join(import.meta.dirname, '..');
+const outdir = process.env.CDK_OUTDIR ?? join(root, 'cdk.out');
+const manifestFile = join(root, 'config/chronos.yaml');
+const manifest = parseManifest(parse(readFileSync(manifestFile, 'utf8')), manifestFile);
+
+const app = new App({ outdir, analyticsReporting: false });
+const bundles = bundleLambdas(root, manifest);
+const buildSource = bundleBuildSource(root);
+new SharedStack(app, stackName('shared'));
+for (const environment of Object.keys(manifest.environments)) {
+  new EnvironmentStack(app, stackName(environment), { environment, bundles, buildSource });
+}
+acknowledgeFindings(app);
+if (process.env.CHRONOS_NAG) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+app.synth();
+rmSync(bundles, { recursive: true });
+rmSync(buildSource, { recursive: true });
+writeSynthStamp(outdir, sourceDigest(root));

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type PlanIdentity, planDigest } from '../lib/contract/plan.ts';
+import { BuildFailure } from './exports.ts';
+import { rootFolder, type Settings } from './settings.ts';
+import { reasonToStop } from './watch.ts';
+
+/** The embedded engine may name another binary than the pinned one on PATH. */
+const TOFU = process.env.CHRONOS_TOFU || 'tofu';
+const LOOK_MS = 3000;
+const LOCKFILE = '.terraform.lock.hcl';
+
+interface TofuResult {
+  readonly code: number;
+  readonly output: string;
+}
+
+interface RunOptions {
+  /** Keeps what is printed out of the log. */
+  readonly silent?: boolean;
+  /** Asked every few seconds while tofu runs: a reason makes it stop gently. */
+  readonly watch?: () => Promise<BuildFailure | undefined>;
+}
+
+/**
+ * Runs tofu in the root's folder.
+ * @throws BuildFailure when `watch` gave a reason to stop: tofu was interrupted and has ended
+ */
+export async function tofu(settings: Settings, args: readonly string[], options: RunOptions = {}): Promise<TofuResult> {
+  const child = spawn(TOFU, args, { cwd: rootFolder(settings), stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let shown = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (!options.silent) process.stdout.write(text);
+      shown = (shown + text).slice(-20_000);
+    });
+  }
+  let reason: BuildFailure | undefined;
+  const look = async () => {
+    reason ??= await options.watch?.().catch(() => undefined);
+    // One interrupt asks tofu to finish what is under way and to save its state; a second would cut it off.
+    if (reason && child.exitCode === null && !child.killed) child.kill('SIGINT');
+  };
+  const timer = setInterval(look, LOOK_MS);
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exit) => resolve(exit ?? 1));
+  }).finally(() => clearInterval(timer));
+  if (reason && code !== 0) throw reason;
+  return { code, output: options.silent ? output : shown };
+}
+
+/** @throws BuildFailure with tofu's own error in one line */
+export async function tofuOrFail(settings: Settings, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { code, output } = await tofu(settings, args, options);
+  if (code !== 0) throw tofuFailure(args[0]!, output);
+  return output;
+}
+
+export function tofuFailure(command: string, output: string): BuildFailure {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: tofu colours its output with escape sequences
+  const lines = output.replace(/\x1b\[[0-9;]*m/g, '').split('\n').map((line) => line.replace(/^[│╷╵ ]+/, '').trim());
+  const start = lines.findIndex((line) => line.startsWith('Error:'));
+  const detail = start < 0 ? lines.filter(Boolean).slice(-2) : lines.slice(start, start + 12).filter(Boolean);
+  const text = detail.join(' ').slice(0, 600);
+  if (text.includes('Saved plan is stale')) {
+    return new BuildFailure('StalePlan', 'the plan is stale: the infrastructure changed after it was made; deploy again');
+  }
+  return new BuildFailure(command === 'apply' ? 'ApplyFailed' : 'PlanFailed', `tofu ${command} failed: ${text}`);
+}
+
+/** Writes the variables and initialises the root with its backend. */
+export async function initialise(settings: Settings): Promise<void> {
+  const variables = { environment: settings.ENVIRONMENT, ...JSON.parse(settings.TOFU_VARIABLES) };
+  writeFileSync(join(rootFolder(settings), 'chronos.auto.tfvars.json'), JSON.stringify(variables));
+  const locked = existsSync(join(rootFolder(settings), LOCKFILE)) ? ['-lockfile=readonly'] : [];
+  await tofuOrFail(settings, ['init', '-no-color', '-reconfigure', ...locked, ...backendArguments(settings)]);
+}
+
+/** The offline root keeps its state in a folder of the embedded engine. */
+function backendArguments({ ENVIRONMENT }: Settings): string[] {
+  const folder = process.env.CHRONOS_LOCAL_STATE;
+  return folder ? [`-backend-config=path=${join(folder, `${ENVIRONMENT}.tfstate`)}`] : [];
+}
+
+/** Renders a plan and says what identifies it: whoever applies it must come to the same digest. */
+export async function identifyPlan(settings: Settings, planFile: string): Promise<{ digest: string; json: string }> {
+  const json = await tofuOrFail(settings, ['show', '-json', planFile], { silent: true });
+  const identity: PlanIdentity = {
+    environment: settings.ENVIRONMENT,
+    commit: settings.COMMIT,
+    configurationVersion: Number(settings.CONFIGURATION_VERSION),
+    planSha256: sha256(readFileSync(planFile)),
+    planJsonSha256: sha256(json),
+    rootsSha256: rootsDigest(),
+    lockfileSha256: lockfileDigest(settings),
+  };
+  return { digest: planDigest(identity), json };
+}
+
+export const watchRun = (settings: Settings) => () => reasonToStop(settings);
+
+const sha256 = (data: Buffer | string): string => createHash('sha256').update(data).digest('hex');
+
+function rootsDigest(): string {
+  const hash = createHash('sha256');
+  const cwd = join(process.cwd(), 'terraform');
+  for (const file of globSync('**/*.{tf,sh,tftpl}', { cwd }).sort()) {
+    hash.update(`${file}\0`).update(readFileSync(join(cwd, file)));
+  }
+  return hash.digest('hex');
+}
+
+function lockfileDigest(settings: Settings): string {
+  const file = join(rootFolder(settings), LOCKFILE);
+  return existsSync(file) ? sha256(readFileSync(file)) : 'no lock file';
+}

@@ -1,0 +1,266 @@
+"""What every host script shares: arguments, the host's lock and fence, the one JSON result, values from Parameter Store."""
+
+import base64
+import configparser
+import datetime
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+# A host of the embedded engine is a folder: its root stands before every path of the host.
+ROOT = os.environ.get("CHRONOS_HOST_ROOT", "")
+STATE = ROOT + "/var/lib/chronos-deploy"
+LONGEST_EXCERPT = 1800
+SHORTEST_SECRET = 4
+
+
+class StepFailed(Exception):
+    """Ends a step as failed; the text is the sentence that people read."""
+
+    def __init__(self, message, excerpt=""):
+        super().__init__(message)
+        self.excerpt = excerpt
+
+
+class Step:
+    """One step of one run on this host."""
+
+    def __init__(self, arguments):
+        self.run_id, self.name, fence, seconds, plan = arguments
+        self.fence = int(fence)
+        self.deadline = time.monotonic() + int(seconds)
+        self.plan = json.loads(base64.b64decode(plan)) if plan else {}
+        self.folder = os.path.join(STATE, "runs", self.run_id)
+        self.log_path = os.path.join(self.folder, self.name + ".log")
+        self.secrets = []
+        self.facts = {}
+
+    def remaining(self):
+        return max(self.deadline - time.monotonic(), 0)
+
+    def path(self, name):
+        return os.path.join(self.folder, self.name + name)
+
+    def run(self, command, what, cwd=None, user=None):
+        """Runs a command with its output in the step's log; ends it, and all it started, at the deadline."""
+        environment = {
+            "PATH": os.environ.get("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+            "HOME": ROOT + "/root",
+            "LANG": "C.UTF-8",
+            "GIT_TERMINAL_PROMPT": "0",
+        }
+        if ROOT:
+            environment["CHRONOS_HOST_ROOT"] = ROOT
+        if user and not ROOT and os.geteuid() == 0:
+            environment["HOME"] = pwd.getpwnam(user).pw_dir
+            command = ["runuser", "-u", user, "--"] + command
+        with open(self.log_path, "ab") as log:
+            start = log.tell()
+            process = subprocess.Popen(
+                command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+            try:
+                code = process.wait(timeout=self.remaining())
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGTERM)
+                try:
+                    process.wait(timeout=5)
+                except subprocess.TimeoutExpired:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+                raise StepFailed(f"{what} did not end within its time and was stopped", self.excerpt(start))
+        if code < 0:
+            raise StepFailed(f"{what} was killed by signal {-code}", self.excerpt(start))
+        if code != 0:
+            raise StepFailed(f"{what} exited with code {code}", self.excerpt(start))
+
+    def excerpt(self, start=0):
+        """The end of the log with every secret masked."""
+        with open(self.log_path, "rb") as log:
+            log.seek(start)
+            text = log.read().decode("utf-8", "replace")
+        return self.mask(text.strip())[-LONGEST_EXCERPT:]
+
+    def mask(self, text):
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            if len(secret) >= SHORTEST_SECRET:
+                text = text.replace(secret, "****")
+        return text
+
+    def values(self):
+        """The value of every parameter of the plan; secrets are remembered for masking."""
+        sources = self.plan["values"]
+        names = {f"{s['path']}:{s['version']}": name for name, s in sources.items() if "path" in s}
+        values = {name: s["default"] for name, s in sources.items() if "default" in s}
+        found = get_parameters(list(names))
+        missing = [key for key in names if key not in found]
+        if missing:
+            raise StepFailed("Parameter Store does not give " + ", ".join(sorted(missing)))
+        values.update({names[key]: value for key, value in found.items()})
+        self.secrets = [values[name] for name, source in sources.items() if source["secret"]]
+        return values
+
+
+def main(action, exclusive=True):
+    """Runs a step, prints its one JSON result and keeps it under the run's id. A step that has a result is not run again."""
+    step = Step(sys.argv[1:])
+    os.umask(0o077)
+    os.makedirs(step.folder, exist_ok=True)
+    kept = read_result(step)
+    if kept:
+        print(json.dumps(kept))
+        sys.exit(0 if kept["status"] == "succeeded" else 1)
+    write_whole(step.path(".pid"), str(os.getpid()))
+    try:
+        if exclusive:
+            lock = hold_host(step)  # noqa: F841  the lock lives as long as the name
+        message = action(step)
+        result = make_result(step, "succeeded", message)
+    except StepFailed as error:
+        result = make_result(step, "failed", step.mask(str(error)), error.excerpt)
+    except Exception as error:
+        result = make_result(step, "failed", step.mask(f"{type(error).__name__}: {error}"))
+    write_whole(step.path(".json"), json.dumps(result))
+    print(json.dumps(result))
+    sys.exit(0 if result["status"] == "succeeded" else 1)
+
+
+def make_result(step, status, message, excerpt=""):
+    result = {
+        "schema": "chronos-host-result/1",
+        "runId": step.run_id,
+        "step": step.name,
+        "status": status,
+        "message": message[:1000],
+        "facts": step.facts,
+    }
+    if excerpt:
+        result["excerpt"] = excerpt
+    return result
+
+
+def read_result(step):
+    try:
+        with open(step.path(".json"), encoding="utf-8") as kept:
+            return json.load(kept)
+    except FileNotFoundError:
+        return None
+
+
+def hold_host(step):
+    """One step at a time on a host, and none of a run whose fencing number is lower than the highest seen."""
+    lock = open(os.path.join(STATE, "lock"), "a+")
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if step.remaining() == 0:
+                raise StepFailed("another step still runs on this host")
+            time.sleep(0.2)
+    lock.seek(0)
+    highest = int(lock.read() or 0)
+    if step.fence < highest:
+        raise StepFailed(f"LockLost: a newer deployment (fence {highest}) has been here; this one has fence {step.fence}")
+    lock.truncate(0)
+    lock.write(str(step.fence))
+    lock.flush()
+    return lock
+
+
+def write_whole(path, text, mode=0o600, owner=None):
+    """Replaces a file as a whole: a reader sees the old text or the new one."""
+    folder = os.path.dirname(path)
+    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".chronos-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        os.chmod(temporary, mode)
+        if owner and not ROOT and os.geteuid() == 0:
+            entry = pwd.getpwnam(owner)
+            os.chown(temporary, entry.pw_uid, entry.pw_gid)
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
+
+
+def get_parameters(names):
+    """Decrypted values by `name:version`, ten a call, read with the host's own role."""
+    values = {}
+    for i in range(0, len(names), 10):
+        answer = call_ssm("GetParameters", {"Names": names[i : i + 10], "WithDecryption": True})
+        for parameter in answer["Parameters"]:
+            values[f"{parameter['Name']}:{parameter['Version']}"] = parameter["Value"]
+    return values
+
+
+def call_ssm(operation, payload):
+    """One signed call. https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html"""
+    region = os.environ.get("AWS_SSM_REGION_NAME") or os.environ.get("AWS_REGION", "us-east-1")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_SSM") or os.environ.get("AWS_ENDPOINT_URL") or f"https://ssm.{region}.amazonaws.com"
+    key, secret, token = credentials()
+    body = json.dumps(payload).encode()
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    headers = {
+        "content-type": "application/x-amz-json-1.1",
+        "host": endpoint.split("://", 1)[1].rstrip("/"),
+        "x-amz-date": now,
+        "x-amz-target": f"AmazonSSM.{operation}",
+    }
+    if token:
+        headers["x-amz-security-token"] = token
+    names = ";".join(sorted(headers))
+    canonical = "\n".join(
+        ["POST", "/", "", *(f"{name}:{headers[name]}" for name in sorted(headers)), "", names, hashlib.sha256(body).hexdigest()]
+    )
+    scope = f"{now[:8]}/{region}/ssm/aws4_request"
+    to_sign = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    signing_key = ("AWS4" + secret).encode()
+    for part in (now[:8], region, "ssm", "aws4_request"):
+        signing_key = hmac.new(signing_key, part.encode(), hashlib.sha256).digest()
+    signature = hmac.new(signing_key, to_sign.encode(), hashlib.sha256).hexdigest()
+    headers["authorization"] = f"AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={names}, Signature={signature}"
+    request = urllib.request.Request(endpoint + "/", data=body, headers=headers, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=20) as response:
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        kind = json.loads(error.read() or b"{}").get("__type", "error")
+        raise StepFailed(f"Parameter Store refused {operation}: {kind.split('#')[-1]}")
+    except urllib.error.URLError as error:
+        raise StepFailed(f"Parameter Store does not answer: {error.reason}")
+
+
+def credentials():
+    """Keys of the host's role: a hybrid node finds them in a file, an EC2 host asks its metadata service (IMDSv2)."""
+    shared = os.environ.get("AWS_SHARED_CREDENTIALS_FILE")
+    if shared:
+        profile = configparser.ConfigParser()
+        profile.read(shared)
+        section = profile["default"]
+        return section["aws_access_key_id"], section["aws_secret_access_key"], section.get("aws_session_token")
+    base = "http://169.254.169.254/latest/"
+    ask = urllib.request.Request(base + "api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"})
+    token = urllib.request.urlopen(ask, timeout=5).read().decode()
+
+    def metadata(path):
+        request = urllib.request.Request(base + path, headers={"X-aws-ec2-metadata-token": token})
+        return urllib.request.urlopen(request, timeout=5).read().decode()
+
+    roles = "meta-data/iam/security-credentials/"
+    keys = json.loads(metadata(roles + metadata(roles).splitlines()[0]))
+    return keys["AccessKeyId"], keys["SecretAccessKey"], keys["Token"]

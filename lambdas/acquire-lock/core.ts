@@ -1,0 +1,38 @@
+import { LockHeld } from '../../lib/contract/errors.ts';
+import type { LockClaim, Run } from '../../lib/contract/run.ts';
+import type { Lock, RunRecord } from '../common/deployment-table.ts';
+
+/** What taking the lock needs from the outside. */
+export interface AcquireLockPorts {
+  readLock(): Promise<Lock>;
+  takeLock(run: Run, now: string, abandoned?: string): Promise<number | undefined>;
+  rememberRun(run: Run): Promise<void>;
+  readRun(runId: string): Promise<RunRecord | undefined>;
+  isRunning(executionArn: string): Promise<boolean>;
+  /** Builds and commands of a run that have not ended. */
+  openWork(record: RunRecord): Promise<string[]>;
+  now(): number;
+}
+
+/**
+ * Takes the environment's lock. It is taken from another owner only when that execution has ended and
+ * everything it started has ended too; never because of its age.
+ * @throws LockHeld naming the holder
+ */
+export async function acquireLock(run: Run, ports: AcquireLockPorts): Promise<LockClaim> {
+  const lock = await ports.readLock();
+  if (lock.owner === run.executionArn) return { owner: lock.owner, fence: lock.fence };
+  if (lock.owner) await refuseWhileHeld(lock, ports);
+  const fence = await ports.takeLock(run, new Date(ports.now()).toISOString(), lock.owner);
+  if (fence === undefined) throw new LockHeld(`another deployment of ${run.environment} took the lock first`);
+  await ports.rememberRun(run);
+  return { owner: run.executionArn, fence };
+}
+
+async function refuseWhileHeld(lock: Lock, ports: AcquireLockPorts): Promise<void> {
+  const holder = `${lock.action} ${lock.runId}, started by ${lock.requestedBy}, holds the lock since ${lock.takenAt}`;
+  if (await ports.isRunning(lock.owner!)) throw new LockHeld(`${holder} and is still running`);
+  const record = await ports.readRun(lock.runId!);
+  const open = record ? await ports.openWork(record) : [];
+  if (open.length > 0) throw new LockHeld(`${holder}; it has ended, but not yet ${open.join(', ')}`);
+}

@@ -1,0 +1,16 @@
+import type { LockClaim, Run } from '../../lib/contract/run.ts';
+import { DeploymentTable } from '../common/deployment-table.ts';
+import { setting } from '../common/environment.ts';
+import { guard } from '../common/guard.ts';
+import { type ExportedVariables, type PlanReview, reviewPlan } from './core.ts';
+
+interface Event {
+  readonly run: Run;
+  readonly claim: LockClaim;
+  readonly exported: ExportedVariables | null;
+}
+
+export const handler = async ({ run, claim, exported }: Event): Promise<PlanReview> => {
+  await guard(run, claim, new DeploymentTable(setting('TABLE_NAME')));
+  return reviewPlan(run, exported);
+};

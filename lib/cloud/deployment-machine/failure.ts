@@ -1,0 +1,132 @@
+import { hostStep } from './host-step.ts';
+import { askAgain } from './hosts.ts';
+import { ANSWER, functionTask, type States } from './task.ts';
+
+/** The failure in words when not even the diagnosis worked. */
+const UNDIAGNOSED = {
+  error: "{% $exists($caught.Error) and $caught.Error != null ? $caught.Error : 'UnnamedError' %}",
+  sentence: "{% $failedState & ' failed: ' & $substring($string($caught.Cause), 0, 1000) %}",
+  excerpt: '',
+  outcome: 'failed',
+  restore: false,
+};
+
+/** The run of the last good release, with an hour of its own. */
+const RESTORE = `{% $merge([$run, {
+  "commit": $run.lastRelease.commit,
+  "gitRef": $run.lastRelease.gitRef,
+  "configuration": $run.lastRelease.configuration,
+  "deadline": $fromMillis($millis() + 3600000),
+  "restoring": true
+}]) %}`;
+
+const CAUSE = `{% $join([
+  $failure.sentence,
+  $restoration = 'restored' ? 'The last good release was brought back and is healthy.' : '',
+  $restoration = 'failed' ? 'The last good release could NOT be brought back (' & $restoreFailure & '): the application may be down.' : '',
+  $failure.excerpt
+][$ != ''], '\\n') %}`;
+
+/** What the report says of a failed run. */
+const REPORT = {
+  run: '{% $run %}',
+  outcome: '{% $failure.outcome %}',
+  plan: '{% $plan %}',
+  failure: '{% $failure %}',
+  restoration: '{% $restoration %}',
+};
+
+/** Finds out why, brings the last good release back, frees the lock, says so; the original error stays the error. */
+export function failureStates(): States {
+  const diagnose = functionTask('CollectDiagnostics', {
+    function: 'CollectDiagnostics',
+    payload: {
+      run: '{% $run %}',
+      state: '{% $failedState %}',
+      caught: '{% $caught %}',
+      hostChanged: '{% $hostChanged %}',
+    },
+    assign: { failure: ANSWER },
+    next: 'ChooseRollBack',
+  });
+  const record = functionTask('RecordFailure', {
+    function: 'RecordDeployment',
+    payload: { ...REPORT, claim: '{% $claim %}' },
+    assign: { report: ANSWER },
+    next: 'ReleaseFailedLock',
+  });
+  const go = (next: string, Assign: object = {}) =>
+    [['States.DataLimitExceeded'], ['States.ALL']].map((ErrorEquals) => ({ ErrorEquals, Assign, Next: next }));
+  const restoreFailed = 'RollBackFailed';
+  return {
+    CollectDiagnostics: { ...diagnose.CollectDiagnostics, Catch: go('ChooseRollBack', { failure: UNDIAGNOSED }) },
+    ChooseRollBack: {
+      Type: 'Choice',
+      Choices: [{ Condition: '{% $failure.restore %}', Next: 'RollBack' }],
+      Default: 'RecordFailure',
+    },
+    RollBack: {
+      Type: 'Pass',
+      Comment: 'The host goes back to the commit and configuration that were healthy last.',
+      Assign: { restore: RESTORE },
+      Next: 'SendRestoreEnvFiles',
+    },
+    ...hostStep({
+      name: 'RestoreEnvFiles',
+      document: 'WriteEnvFiles',
+      run: '$restore',
+      onError: restoreFailed,
+      next: 'SendRestoreInstall',
+    }),
+    ...hostStep({
+      name: 'RestoreInstall',
+      document: 'RunInstall',
+      run: '$restore',
+      onError: restoreFailed,
+      next: 'VerifyRestoredHealth',
+    }),
+    ...functionTask('VerifyRestoredHealth', {
+      function: 'VerifyHealth',
+      payload: {
+        run: '{% $restore %}',
+        claim: '{% $claim %}',
+        enteredAt: '{% $states.context.State.EnteredTime %}',
+      },
+      retry: [askAgain('HealthNotReady', 260)],
+      onError: restoreFailed,
+      next: 'RolledBack',
+    }),
+    RolledBack: { Type: 'Pass', Assign: { restoration: 'restored' }, Next: 'RecordFailure' },
+    RollBackFailed: {
+      Type: 'Pass',
+      Comment: 'catchInto has put the failed state of the roll back into failedState and caught.',
+      Assign: {
+        restoration: 'failed',
+        restoreFailure: "{% $failedState & ': ' & $substring($string($caught.Cause), 0, 500) %}",
+      },
+      Next: 'RecordFailure',
+    },
+    RecordFailure: {
+      ...record.RecordFailure,
+      Catch: go('ReleaseFailedLock', { report: { ...REPORT, endedAt: '{% $now() %}' } }),
+    },
+    ReleaseFailedLock: {
+      ...functionTask('ReleaseFailedLock', {
+        function: 'ReleaseLock',
+        payload: { claim: '{% $claim %}' },
+        next: 'NotifyFailure',
+      }).ReleaseFailedLock,
+      // close-abandoned frees a lock that could not be released here.
+      Catch: go('NotifyFailure'),
+    },
+    NotifyFailure: {
+      ...functionTask('NotifyFailure', {
+        function: 'Notify',
+        payload: { report: '{% $report %}' },
+        next: 'Failed',
+      }).NotifyFailure,
+      Catch: go('Failed'),
+    },
+    Failed: { Type: 'Fail', Error: '{% $failure.error %}', Cause: CAUSE },
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * Every error that a state machine, an operator or a script matches on by name.
+ * A message says what was wrong, where, and what to do.
+ */
+export class ChronosError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
+/** The request cannot be carried out as it stands; the message names every problem. */
+export class RequestRefused extends ChronosError {
+  override readonly name = 'RequestRefused';
+}
+/** config/chronos.yaml does not say what it must. */
+export class ManifestInvalid extends ChronosError {
+  override readonly name = 'ManifestInvalid';
+}
+/** A value cannot be stored or written as asked. */
+export class ConfigurationInvalid extends ChronosError {
+  override readonly name = 'ConfigurationInvalid';
+}
+/** Another deployment of the environment holds the lock. Retried up to a limit. */
+export class LockHeld extends ChronosError {
+  override readonly name = 'LockHeld';
+}
+/** This execution no longer holds the lock: nothing more may be changed by it. */
+export class LockLost extends ChronosError {
+  override readonly name = 'LockLost';
+}
+/** A person asked for the end of the deployment. */
+export class Cancelled extends ChronosError {
+  override readonly name = 'Cancelled';
+}
+/** A person refused the plan, or nobody answered in time. */
+export class Rejected extends ChronosError {
+  override readonly name = 'Rejected';
+}
+/** The deployment's own deadline has passed. */
+export class DeadlinePassed extends ChronosError {
+  override readonly name = 'DeadlinePassed';
+}
+/** No running host carries the environment's tags. */
+export class HostNotFound extends ChronosError {
+  override readonly name = 'HostNotFound';
+}
+/** The host is not yet, or no longer, a managed node that answers. Retried up to a limit. */
+export class NodeNotReady extends ChronosError {
+  override readonly name = 'NodeNotReady';
+}
+/** The host's SSM agent is older than the documents need. */
+export class AgentTooOld extends ChronosError {
+  override readonly name = 'AgentTooOld';
+}
+/** A script on the host said that it failed. */
+export class HostStepFailed extends ChronosError {
+  override readonly name = 'HostStepFailed';
+}
+/** A script on the host ended without a result, or never ended. */
+export class HostStepLost extends ChronosError {
+  override readonly name = 'HostStepLost';
+}
+/** The step's deadline passed while its command had not ended. */
+export class HostStepTimedOut extends ChronosError {
+  override readonly name = 'HostStepTimedOut';
+}
+/** The application does not answer as a healthy one. Retried up to a limit. */
+export class HealthCheckFailed extends ChronosError {
+  override readonly name = 'HealthCheckFailed';
+}
+/** The plan that was built is not the plan that was reviewed, or its record is incomplete. */
+export class PlanRefused extends ChronosError {
+  override readonly name = 'PlanRefused';
+}
+
+/** The text of any thrown value. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

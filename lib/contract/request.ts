@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { RequestRefused } from './errors.ts';
+
+export const ACTIONS = ['plan', 'apply', 'configure', 'destroy'] as const;
+export const TARGETS = ['dashboard', 'edge'] as const;
+export type Action = (typeof ACTIONS)[number];
+export type Target = (typeof TARGETS)[number];
+
+/** Step Functions accepts no larger input. */
+const MOST_INPUT_BYTES = 262_144;
+
+const text = z.string().max(500).regex(/^[^\p{Cc}]*$/u, 'must be one line of text');
+
+const requestSchema = z.strictObject({
+  /** Must equal the stack's environment where it is given. */
+  environment: z.string().optional(),
+  action: z.enum(ACTIONS).optional(),
+  /** Branch, tag or full commit. */
+  gitRef: z
+    .string()
+    .min(1)
+    .max(200)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._/+-]*$/, 'must be a branch, a tag or a full commit')
+    .refine((ref) => !ref.includes('..'), 'must not contain ".."')
+    .optional(),
+  targets: z.array(z.enum(TARGETS)).min(1).optional(),
+  /** The environment's name: destroy needs it. */
+  confirm: z.string().optional(),
+  /** Tightens the environment's approval policy; it cannot loosen it. */
+  approval: z.literal('always').optional(),
+  /** Brings the last good release back, its configuration included; with action configure. */
+  restore: z.literal(true).optional(),
+  requestedBy: text.optional(),
+  reason: text.optional(),
+});
+
+/** What a person, a tag or another machine asks for. `{}` asks for the environment's defaults. */
+export type DeploymentRequest = z.infer<typeof requestSchema>;
+
+export interface RequestReading {
+  readonly request: DeploymentRequest;
+  readonly problems: readonly string[];
+}
+
+/** Reads a request and says everything that is wrong with it in itself. */
+export function readRequest(input: unknown, environment: string): RequestReading {
+  if (Buffer.byteLength(JSON.stringify(input) ?? '') > MOST_INPUT_BYTES) {
+    return { request: {}, problems: [`the input is larger than ${MOST_INPUT_BYTES} bytes`] };
+  }
+  const parsed = requestSchema.safeParse(input);
+  const problems = parsed.success ? [] : describeIssues(parsed.error);
+  const request = parsed.data ?? {};
+  if (request.environment !== undefined && request.environment !== environment) {
+    problems.push(`environment is "${request.environment}", but this is the state machine of "${environment}"`);
+  }
+  if (request.restore && (request.action !== 'configure' || request.gitRef !== undefined)) {
+    problems.push('restore goes with action "configure" and without gitRef');
+  }
+  if (request.action === 'destroy' && request.confirm !== environment) {
+    problems.push(`destroy needs confirm: "${environment}"`);
+  }
+  return { request, problems };
+}
+
+/** Throws one error that names every problem. */
+export function refuseIfAny(problems: readonly string[]): void {
+  if (problems.length > 0) throw new RequestRefused(`the request was refused: ${problems.join('; ')}`);
+}
+
+/** One line a problem, each with the path of what it is about. */
+export function describeIssues(error: z.ZodError): string[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => `unknown key ${[...issue.path, key].join('.')}`);
+    }
+    return [`${issue.path.join('.') || 'the value'}: ${issue.message}`];
+  });
+}

@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { TaskRunner } from './asl/task.ts';
+import { type Clock, SystemClock } from './clock.ts';
+import { Faults } from './faults.ts';
+import { GIT_PREFIX, GitServer } from './git-server.ts';
+import { HostRegistry } from './hosts/host-registry.ts';
+import { CodeBuildService } from './services/codebuild.ts';
+import { DynamoDbService } from './services/dynamodb.ts';
+import { Ec2Service } from './services/ec2.ts';
+import { EventsService } from './services/events.ts';
+import { LambdaService } from './services/lambda.ts';
+import { LogsService } from './services/logs.ts';
+import { ParameterStore } from './services/parameter-store.ts';
+import { S3Service } from './services/s3.ts';
+import { SnsService } from './services/sns.ts';
+import { SsmService } from './services/ssm.ts';
+import { SsmCommands } from './services/ssm-commands.ts';
+import { StepFunctionsService } from './services/step-functions.ts';
+import { stsService } from './services/sts.ts';
+import { taskRunner } from './services/task-runner.ts';
+import { CdkOut, REGION } from './stack/cdk-out.ts';
+import { rolePolicies } from './stack/role-policies.ts';
+import { keptJson } from './store.ts';
+import { WireServer } from './wire/server.ts';
+import type { Keys } from './wire/sigv4.ts';
+
+export interface EngineOptions {
+  /** What `npm run synth` wrote. */
+  readonly cdkOut: string;
+  /** Where the engine keeps everything: `.chronos`. */
+  readonly folder: string;
+  /** The tofu (or terraform) binary that builds run. */
+  readonly tofu: string;
+  /** The manifest that functions read instead of the one they were bundled with. */
+  readonly manifestFile: string;
+  readonly clock?: Clock;
+  /** The port to ask for first; another is taken when it is in use. */
+  readonly port?: number;
+}
+
+/** Runs the synthesized stacks on this machine and answers AWS's APIs on one loopback port. */
+export class Engine {
+  readonly clock: Clock;
+  readonly keys: Keys;
+  readonly stepFunctions: StepFunctionsService;
+  readonly parameters: ParameterStore;
+  readonly hosts: HostRegistry;
+  readonly #events: EventsService;
+  readonly #dynamodb: DynamoDbService;
+  readonly #out: CdkOut;
+  readonly #codebuild: CodeBuildService;
+  readonly #commands: SsmCommands;
+  readonly #server: WireServer;
+  readonly #callers = new Map<string, number>();
+  #endpoint = '';
+
+  constructor(options: EngineOptions) {
+    const { folder } = options;
+    const inside = (name: string) => join(folder, name);
+    this.clock = options.clock ?? new SystemClock();
+    this.keys = keptJson(inside('keys.json'), makeKeys);
+    this.#out = new CdkOut(options.cdkOut);
+    const out = this.#out;
+    const { clock, keys } = this;
+    const endpoint = () => this.#endpoint;
+    const credentials = () => ({
+      AWS_ACCESS_KEY_ID: keys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+      AWS_REGION: REGION,
+      AWS_DEFAULT_REGION: REGION,
+      AWS_ENDPOINT_URL: this.#endpoint,
+    });
+    const logs = new LogsService(inside('logs'), clock);
+    const s3 = new S3Service(inside('s3'), out);
+    const lambda = new LambdaService({
+      out,
+      logs,
+      clock,
+      cacheFolder: inside('compile-cache'),
+      variables: () => ({ ...credentials(), CHRONOS_MANIFEST: options.manifestFile }),
+    });
+    this.parameters = new ParameterStore(inside('parameters.json'), clock);
+    this.hosts = new HostRegistry({ states: inside('states'), folder: inside('hosts'), keys, endpoint });
+    this.#events = new EventsService(out, lambda, clock, new Faults(folder));
+    this.#codebuild = new CodeBuildService({
+      out,
+      folder,
+      clock,
+      surroundings: {
+        folder: inside('builds'),
+        clock,
+        s3,
+        logs,
+        assetFolder: (key) => out.assetFolder(key),
+        variables: () => ({ ...credentials(), CHRONOS_TOFU: options.tofu, CHRONOS_LOCAL_STATE: inside('states') }),
+        readParameter: (name) => this.parameters.read(name),
+      },
+      onStatusChange: (detail) => this.#events.emit('aws.codebuild', 'CodeBuild Build State Change', detail),
+    });
+    this.#commands = new SsmCommands({
+      out,
+      folder,
+      clock,
+      hosts: this.hosts,
+      onStatusChange: ({ commandId, documentName, instanceId, status, requestedAt }) =>
+        this.#events.emit('aws.ssm', 'EC2 Command Invocation Status-change Notification', {
+          'command-id': commandId,
+          'document-name': documentName,
+          'instance-id': instanceId,
+          'requested-date-time': new Date(requestedAt * 1000).toISOString(),
+          status,
+        }),
+    });
+    const runTask: TaskRunner = taskRunner({
+      lambda,
+      codebuild: this.#codebuild,
+      clock,
+      stepFunctions: () => this.stepFunctions,
+      allowed: rolePolicies(out),
+    });
+    this.stepFunctions = new StepFunctionsService({
+      out,
+      folder: inside('executions'),
+      clock,
+      runTask,
+      onStatusChange: (detail) => this.#events.emit('aws.states', 'Step Functions Execution Status Change', detail),
+    });
+    this.#dynamodb = new DynamoDbService(inside('dynamodb'));
+    const json = (operations: object) => ({ protocol: 'json' as const, operations: operations as never });
+    this.#server = new WireServer({
+      keys,
+      clock,
+      port: options.port ?? 0,
+      onRequest: (userAgent) => this.#noteCaller(userAgent),
+      unsigned: { prefix: GIT_PREFIX, service: new GitServer(inside('git')) },
+      services: {
+        states: json(this.stepFunctions.operations),
+        codebuild: json(this.#codebuild.operations),
+        ssm: json(new SsmService(this.#commands, this.parameters, this.hosts).operations),
+        events: json(this.#events.operations),
+        logs: json(logs.operations),
+        lambda,
+        dynamodb: this.#dynamodb,
+        s3,
+        ec2: new Ec2Service(this.hosts),
+        sns: new SnsService(inside('notices.jsonl'), out, clock),
+        sts: stsService,
+      },
+    });
+  }
+
+  /** The URL that SDKs and the AWS CLI take as endpoint. */
+  get endpoint(): string {
+    return this.#endpoint;
+  }
+
+  /** Begins to answer; what an earlier end of the engine cut off reads as ended from here on. */
+  async start(): Promise<void> {
+    this.#endpoint = await this.#server.listen();
+    await this.#dynamodb.start(this.#out);
+    this.hosts.list();
+    this.#codebuild.closeCutOff();
+    this.#commands.closeCutOff();
+    this.stepFunctions.closeCutOff();
+    this.#events.start();
+  }
+
+  /** Whether somebody else than this process called within the last milliseconds. */
+  hasOtherCallers(withinMs: number): boolean {
+    return [...this.#callers.values()].some((time) => Date.now() - time < withinMs);
+  }
+
+  async stop(): Promise<void> {
+    this.#events.stop();
+    await this.#server.close();
+    await this.#dynamodb.stop();
+  }
+
+  /** The operator's commands say in the user agent which process they are. */
+  #noteCaller(userAgent: string): void {
+    const pid = /chronos-operator\/(\d+)/.exec(userAgent)?.[1];
+    if (pid && pid !== String(process.pid)) this.#callers.set(pid, Date.now());
+  }
+}
+
+/** Shaped like AWS's, so that every client takes them. */
+function makeKeys(): Keys {
+  const letters = randomBytes(20).toString('hex').toUpperCase().slice(0, 16);
+  return { accessKeyId: `AKIA${letters}`, secretAccessKey: randomBytes(30).toString('base64url') };
+}

@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Manifest } from '../contract/manifest.ts';
+import { readSynthStamp, sourceDigest } from '../synth-stamp.ts';
+import { Engine } from './engine.ts';
+import { choosePorts, localManifest, makeExampleRepository, seedConfiguration } from './example.ts';
+import { REGION } from './stack/cdk-out.ts';
+import { readJson, writeWhole } from './store.ts';
+import { findTofu } from './tofu.ts';
+import type { Keys } from './wire/sigv4.ts';
+
+export interface SessionOptions {
+  /** The repository's root. */
+  readonly root: string;
+  /** The engine's folder; default `.chronos` in the root. */
+  readonly folder?: string;
+  readonly cdkOut?: string;
+  /** A manifest like examples/chronos.yaml. */
+  readonly manifest?: string;
+  readonly say: (line: string) => void;
+}
+
+/** A way to reach an engine, whoever runs it. */
+export interface Session {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly keys: Keys;
+  readonly manifest: Manifest;
+  readonly folder: string;
+  /** Lets go of the engine. The process that runs it waits until nobody else needs it. */
+  close(): Promise<void>;
+}
+
+interface Announcement {
+  readonly pid: number;
+  readonly endpoint: string;
+}
+
+const LAST_PORT_FILE = 'port.json';
+const START_MS = 60_000;
+/** How long after its last call another process is taken to need the engine still. */
+const LINGER_MS = 2500;
+
+/** Joins the engine that runs in this folder, or runs one in this process. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const folder = options.folder ?? join(options.root, '.chronos');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const lock = join(folder, 'engine.lock');
+  const deadline = Date.now() + START_MS;
+  for (;;) {
+    if (claim(lock)) return await runEngine(folder, lock, options);
+    const announced = readJson<Announcement | undefined>(join(folder, 'engine.json'), undefined);
+    if (announced && announced.pid === ownerOf(lock)) return joinEngine(folder, announced);
+    if (Date.now() > deadline) throw new Error(`an engine has been starting in ${folder} for a minute; end process ${ownerOf(lock)} or remove ${lock}`);
+    await delay(200);
+  }
+}
+
+/** Takes the right to run the engine of this folder, from a process that is no more too. */
+function claim(lock: string): boolean {
+  const owner = ownerOf(lock);
+  if (owner !== undefined && !isAlive(owner)) rmSync(lock, { force: true });
+  try {
+    const file = openSync(lock, 'wx', 0o600);
+    writeFileSync(file, String(process.pid));
+    closeSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function ownerOf(lock: string): number | undefined {
+  try {
+    return Number(readFileSync(lock, 'utf8')) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function joinEngine(folder: string, { endpoint }: Announcement): Session {
+  return {
+    endpoint,
+    region: REGION,
+    keys: readJson<Keys>(join(folder, 'keys.json'), { accessKeyId: '', secretAccessKey: '' }),
+    manifest: JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')),
+    folder,
+    close: async () => {},
+  };
+}
+
+async function runEngine(folder: string, lock: string, options: SessionOptions): Promise<Session> {
+  const { root, say } = options;
+  try {
+    const cdkOut = options.cdkOut ?? join(root, 'cdk.out');
+    synthesizeIfNeeded(root, cdkOut, say);
+    const tofu = await findTofu({ say, acceptTerraform: true });
+    makeExampleRepository(join(root, 'examples/dashboard'), join(folder, 'git/dashboard.git'));
+    const ports = await choosePorts(folder);
+    const manifestFile = join(folder, 'manifest.json');
+    const port = readJson<number>(join(folder, LAST_PORT_FILE), 0);
+    const engine = new Engine({ cdkOut, folder, tofu, manifestFile, port });
+    await engine.start();
+    const manifest = localManifest(options.manifest ?? join(root, 'examples/chronos.yaml'), engine.endpoint, ports);
+    writeWhole(manifestFile, JSON.stringify(manifest));
+    for (const [environment, appPort] of Object.entries(ports)) seedConfiguration(engine, manifest, environment, appPort);
+    writeWhole(join(folder, LAST_PORT_FILE), new URL(engine.endpoint).port);
+    const announcement: Announcement = { pid: process.pid, endpoint: engine.endpoint };
+    writeWhole(join(folder, 'engine.json'), JSON.stringify(announcement));
+    const { endpoint, keys } = engine;
+    return { endpoint, region: REGION, keys, manifest, folder, close: () => closeEngine(engine, lock, say) };
+  } catch (error) {
+    rmSync(lock, { force: true });
+    throw error;
+  }
+}
+
+/** Others may have joined: the engine stays until what they started has ended. */
+async function closeEngine(engine: Engine, lock: string, say: (line: string) => void): Promise<void> {
+  let said = false;
+  while (engine.stepFunctions.running().length > 0 || engine.hasOtherCallers(LINGER_MS)) {
+    const running = engine.stepFunctions.running();
+    if (!said && running.length > 0) say(`the engine stays for ${running.join(', ')}; Ctrl-C ends it`);
+    said ||= running.length > 0;
+    await delay(300);
+  }
+  await engine.stop();
+  rmSync(lock, { force: true });
+}
+
+/** cdk.out is made anew only when what it is made of has changed: an edited one is used as it is. */
+function synthesizeIfNeeded(root: string, cdkOut: string, say: (line: string) => void): void {
+  if (readSynthStamp(cdkOut) === sourceDigest(root)) return;
+  say(existsSync(cdkOut) ? 'the sources have changed: synthesizing the stacks again' : 'synthesizing the stacks');
+  execFileSync(process.execPath, [join(root, 'bin/app.ts')], { cwd: root, stdio: 'pipe', env: { ...process.env, CDK_OUTDIR: cdkOut } });
+}
