@@ -1,0 +1,66 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { Manifest } from '../contract/manifest.ts';
+import { stateMachineName } from '../contract/names.ts';
+
+/** Where the command's calls go: AWS, or an embedded engine that answers the same calls. */
+export interface Target {
+  readonly region: string;
+  /** Only for an engine. */
+  readonly endpoint?: string;
+  readonly keys?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly manifest: Manifest;
+}
+
+/** The AWS clients of one run of the command, and who it is that runs it. */
+export class Connection {
+  readonly sfn: SFNClient;
+  readonly ssm: SSMClient;
+  readonly lambda: LambdaClient;
+  readonly dynamodb: DynamoDBClient;
+  readonly manifest: Manifest;
+  readonly isLocal: boolean;
+  readonly #target: Target;
+  #identity: Promise<{ account: string; arn: string }> | undefined;
+
+  constructor(target: Target) {
+    const settings = {
+      region: target.region,
+      ...(target.endpoint ? { endpoint: target.endpoint } : {}),
+      ...(target.keys ? { credentials: target.keys } : {}),
+      customUserAgent: [['chronos-operator', String(process.pid)]] as [string, string][],
+    };
+    this.#target = target;
+    this.sfn = new SFNClient(settings);
+    this.ssm = new SSMClient(settings);
+    this.lambda = new LambdaClient(settings);
+    this.dynamodb = new DynamoDBClient(settings);
+    this.manifest = target.manifest;
+    this.isLocal = target.endpoint !== undefined;
+  }
+
+  /** Account and ARN of whoever runs the command. */
+  identity(): Promise<{ account: string; arn: string }> {
+    this.#identity ??= this.#askIdentity();
+    return this.#identity;
+  }
+
+  async stateMachineArn(environment: string): Promise<string> {
+    const { account } = await this.identity();
+    return `arn:aws:states:${this.#target.region}:${account}:stateMachine:${stateMachineName(environment)}`;
+  }
+
+  async executionArn(environment: string, runId: string): Promise<string> {
+    return `${(await this.stateMachineArn(environment)).replace(':stateMachine:', ':execution:')}:${runId}`;
+  }
+
+  async #askIdentity(): Promise<{ account: string; arn: string }> {
+    const { region, endpoint, keys } = this.#target;
+    const sts = new STSClient({ region, ...(endpoint ? { endpoint } : {}), ...(keys ? { credentials: keys } : {}) });
+    const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
+    return { account: Account, arn: Arn };
+  }
+}

@@ -1,0 +1,31 @@
+/** What an operator sees of the states: those that are not named here are steps in between. */
+export interface VisibleState {
+  /** While it runs: what is being waited for. */
+  readonly doing: string;
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  ResolveRequest: 'reading the repository and the configuration',
+  AcquireLock: 'waiting for the lock of the environment',
+  PlanInfrastructure: 'running tofu plan',
+  ReviewPlan: 'judging the plan',
+  RequestApproval: 'waiting for approval',
+  ApplyInfrastructure: 'running tofu apply',
+  LocateHost: 'finding the host',
+  AwaitNode: 'waiting for the host to answer Systems Manager',
+  AwaitSetup: "waiting for the host's set-up",
+  WriteEnvFiles: 'checking out the application and writing its env files',
+  RunInstall: "running the application's installer",
+  VerifyHealth: 'waiting for the application to be healthy',
+  DeployEdges: 'looking for edge hosts',
+  RecordDeployment: 'recording the release',
+  CollectDiagnostics: 'finding out what happened',
+  RestoreEnvFiles: 'roll back: writing the env files of the last good release',
+  RestoreInstall: 'roll back: installing the last good release',
+  VerifyRestoredHealth: 'roll back: waiting for the application to be healthy',
+};
+
+export const visibleState = (name: string): VisibleState | undefined => {
+  const doing = STATES[name];
+  return doing === undefined ? undefined : { doing };
+};
