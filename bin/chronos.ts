@@ -29,7 +29,10 @@ async function openLocal({ manifest }: GlobalOptions): Promise<Session> {
 async function connect(options: GlobalOptions): Promise<Connection> {
   if (options.local) return new Connection(await openLocal(options));
   const region = options.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
-  if (!region) throw new BadRequest('no AWS region: set AWS_REGION or give --region (or --local for the embedded engine)');
+  if (!region)
+    throw new BadRequest(
+      'no AWS region: set AWS_REGION or give --region (or --local for the embedded engine)',
+    );
   const file = options.manifest ?? join(root, 'config/chronos.yaml');
   return new Connection({ region, manifest: parseManifest(parse(readFileSync(file, 'utf8')), file) });
 }
@@ -38,8 +41,12 @@ async function serve(options: GlobalOptions): Promise<void> {
   if (!options.local) throw new BadRequest('serve needs --local');
   const { endpoint, keys, region, folder } = await openLocal(options);
   console.log(`the engine answers at ${endpoint}; Ctrl-C ends it. For the AWS CLI, in another terminal:`);
-  console.log(`  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=${keys.accessKeyId}`);
-  console.log(`  export AWS_SECRET_ACCESS_KEY=$(python3 -c 'import json;print(json.load(open("${join(folder, 'keys.json')}"))["secretAccessKey"])')`);
+  console.log(
+    `  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=${keys.accessKeyId}`,
+  );
+  console.log(
+    `  export AWS_SECRET_ACCESS_KEY=$(python3 -c 'import json;print(json.load(open("${join(folder, 'keys.json')}"))["secretAccessKey"])')`,
+  );
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);

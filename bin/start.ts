@@ -6,7 +6,9 @@ import { Connection } from '../lib/operator/connection.ts';
 import { deploy } from '../lib/operator/deploy.ts';
 
 const root = join(import.meta.dirname, '..');
-console.log('Chronos Deploy: the example application on a local "stage", by the stacks that AWS would run.\n');
+console.log(
+  'Chronos Deploy: the example application on a local "stage", by the stacks that AWS would run.\n',
+);
 const session = await openSession({ root, say: (line) => console.log(line) });
 const code = await deploy('stage', 'apply', {}, new Connection(session));
 if (code === 0) {

@@ -12,12 +12,17 @@ await runBuild('ApplyFailed', async () => {
   await initialise(settings);
   const { digest } = await identifyPlan(settings, planFile);
   if (digest !== APPROVED_DIGEST) {
-    throw new BuildFailure('PlanRefused', `the plan to apply (${digest.slice(0, 12)}) is not the plan that was reviewed (${APPROVED_DIGEST.slice(0, 12)})`);
+    throw new BuildFailure(
+      'PlanRefused',
+      `the plan to apply (${digest.slice(0, 12)}) is not the plan that was reviewed (${APPROVED_DIGEST.slice(0, 12)})`,
+    );
   }
   if (APPROVAL === 'needed') await checkApproval(settings, digest);
   const reason = await reasonToStop(settings);
   if (reason) throw reason;
-  await tofuOrFail(settings, ['apply', '-no-color', '-lock-timeout=5m', planFile], { watch: watchRun(settings) });
+  await tofuOrFail(settings, ['apply', '-no-color', '-lock-timeout=5m', planFile], {
+    watch: watchRun(settings),
+  });
   const outputs = JSON.parse(await tofuOrFail(settings, ['output', '-json'], { silent: true }));
   const names = Object.keys(outputs).filter((name) => !outputs[name].sensitive);
   exportVariables({ OUTPUT_NAMES: JSON.stringify(names) });

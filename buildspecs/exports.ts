@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 
 /** Leaves variables for the buildspec's shell, which exports them to the state machine. */
 export function exportVariables(variables: Readonly<Record<string, string>>): void {
-  const lines = Object.entries(variables).map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`);
+  const lines = Object.entries(variables).map(
+    ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
+  );
   writeFileSync('exports.sh', `${lines.join('\n')}\n`);
 }
 

@@ -2,7 +2,10 @@ import type { PlannedChange, PlanSummary, ResourceAction } from '../lib/contract
 
 interface ResourceChange {
   readonly address: string;
-  readonly change: { readonly actions: readonly string[]; readonly replace_paths?: readonly (readonly unknown[])[] };
+  readonly change: {
+    readonly actions: readonly string[];
+    readonly replace_paths?: readonly (readonly unknown[])[];
+  };
 }
 
 const MOST_CHANGES = 50;
@@ -15,7 +18,12 @@ export function summarisePlan(json: string): PlanSummary {
   changes.sort((a, b) => DANGER.indexOf(a.action) - DANGER.indexOf(b.action));
   const count = (action: ResourceAction) => changes.filter((change) => change.action === action).length;
   return {
-    counts: { create: count('create'), update: count('update'), replace: count('replace'), destroy: count('destroy') },
+    counts: {
+      create: count('create'),
+      update: count('update'),
+      replace: count('replace'),
+      destroy: count('destroy'),
+    },
     changes: changes.slice(0, MOST_CHANGES),
   };
 }

@@ -28,7 +28,11 @@ interface RunOptions {
  * Runs tofu in the root's folder.
  * @throws BuildFailure when `watch` gave a reason to stop: tofu was interrupted and has ended
  */
-export async function tofu(settings: Settings, args: readonly string[], options: RunOptions = {}): Promise<TofuResult> {
+export async function tofu(
+  settings: Settings,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<TofuResult> {
   const child = spawn(TOFU, args, { cwd: rootFolder(settings), stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let shown = '';
@@ -55,7 +59,11 @@ export async function tofu(settings: Settings, args: readonly string[], options:
 }
 
 /** @throws BuildFailure with tofu's own error in one line */
-export async function tofuOrFail(settings: Settings, args: readonly string[], options: RunOptions = {}): Promise<string> {
+export async function tofuOrFail(
+  settings: Settings,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
   const { code, output } = await tofu(settings, args, options);
   if (code !== 0) throw tofuFailure(args[0]!, output);
   return output;
@@ -63,14 +71,23 @@ export async function tofuOrFail(settings: Settings, args: readonly string[], op
 
 export function tofuFailure(command: string, output: string): BuildFailure {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: tofu colours its output with escape sequences
-  const lines = output.replace(/\x1b\[[0-9;]*m/g, '').split('\n').map((line) => line.replace(/^[│╷╵ ]+/, '').trim());
+  const lines = output
+    .replace(/\x1b\[[0-9;]*m/g, '')
+    .split('\n')
+    .map((line) => line.replace(/^[│╷╵ ]+/, '').trim());
   const start = lines.findIndex((line) => line.startsWith('Error:'));
   const detail = start < 0 ? lines.filter(Boolean).slice(-2) : lines.slice(start, start + 12).filter(Boolean);
   const text = detail.join(' ').slice(0, 600);
   if (text.includes('Saved plan is stale')) {
-    return new BuildFailure('StalePlan', 'the plan is stale: the infrastructure changed after it was made; deploy again');
+    return new BuildFailure(
+      'StalePlan',
+      'the plan is stale: the infrastructure changed after it was made; deploy again',
+    );
   }
-  return new BuildFailure(command === 'apply' ? 'ApplyFailed' : 'PlanFailed', `tofu ${command} failed: ${text}`);
+  return new BuildFailure(
+    command === 'apply' ? 'ApplyFailed' : 'PlanFailed',
+    `tofu ${command} failed: ${text}`,
+  );
 }
 
 /** Writes the variables and initialises the root with its backend. */
@@ -88,7 +105,10 @@ function backendArguments({ ENVIRONMENT }: Settings): string[] {
 }
 
 /** Renders a plan and says what identifies it: whoever applies it must come to the same digest. */
-export async function identifyPlan(settings: Settings, planFile: string): Promise<{ digest: string; json: string }> {
+export async function identifyPlan(
+  settings: Settings,
+  planFile: string,
+): Promise<{ digest: string; json: string }> {
   const json = await tofuOrFail(settings, ['show', '-json', planFile], { silent: true });
   const identity: PlanIdentity = {
     environment: settings.ENVIRONMENT,

@@ -18,10 +18,16 @@ export async function reasonToStop(settings: Settings): Promise<BuildFailure | u
     row(settings.TABLE_NAME, `run#${settings.RUN_ID}`),
   ]);
   if (run.cancelRequestedBy) {
-    return new BuildFailure('Cancelled', `${run.cancelRequestedBy} cancelled the deployment: ${run.cancelReason ?? ''}`);
+    return new BuildFailure(
+      'Cancelled',
+      `${run.cancelRequestedBy} cancelled the deployment: ${run.cancelReason ?? ''}`,
+    );
   }
   if (lock.owner !== settings.LOCK_OWNER || lock.fence !== settings.LOCK_FENCE) {
-    return new BuildFailure('LockLost', `run ${settings.RUN_ID} no longer holds the lock of ${settings.ENVIRONMENT}`);
+    return new BuildFailure(
+      'LockLost',
+      `run ${settings.RUN_ID} no longer holds the lock of ${settings.ENVIRONMENT}`,
+    );
   }
   if (Date.now() > Date.parse(settings.DEADLINE)) {
     return new BuildFailure('DeadlinePassed', `the deployment's deadline (${settings.DEADLINE}) has passed`);

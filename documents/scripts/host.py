@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 # A host of the embedded engine is a folder: its root stands before every path of the host.
@@ -92,10 +93,17 @@ class Step:
         return self.mask(text.strip())[-LONGEST_EXCERPT:]
 
     def mask(self, text):
-        for secret in sorted(self.secrets, key=len, reverse=True):
-            if len(secret) >= SHORTEST_SECRET:
-                text = text.replace(secret, "****")
+        forms = {form for secret in self.secrets for form in spellings(secret) if len(form) >= SHORTEST_SECRET}
+        for form in sorted(forms, key=len, reverse=True):
+            text = text.replace(form, "****")
         return text
+
+    def mask_log(self):
+        """What a program printed of a secret does not stay on the host."""
+        if self.secrets and os.path.exists(self.log_path):
+            with open(self.log_path, encoding="utf-8", errors="replace") as log:
+                text = log.read()
+            write_whole(self.log_path, self.mask(text))
 
     def values(self):
         """The value of every parameter of the plan; secrets are remembered for masking."""
@@ -109,6 +117,20 @@ class Step:
         values.update({names[key]: value for key, value in found.items()})
         self.secrets = [values[name] for name, source in sources.items() if source["secret"]]
         return values
+
+
+def spellings(secret):
+    """A secret as it is, and as files, shells, URLs and encoders write it."""
+    escaped = secret.replace("\\", "\\\\").replace('"', '\\"')
+    return [
+        secret,
+        escaped,
+        escaped.replace("$", "\\$"),
+        secret.replace("'", "'\\''"),
+        json.dumps(secret)[1:-1],
+        urllib.parse.quote(secret, safe=""),
+        base64.b64encode(secret.encode()).decode().rstrip("="),
+    ]
 
 
 def main(action, exclusive=True):
@@ -130,6 +152,7 @@ def main(action, exclusive=True):
         result = make_result(step, "failed", step.mask(str(error)), error.excerpt)
     except Exception as error:
         result = make_result(step, "failed", step.mask(f"{type(error).__name__}: {error}"))
+    step.mask_log()
     write_whole(step.path(".json"), json.dumps(result))
     print(json.dumps(result))
     sys.exit(0 if result["status"] == "succeeded" else 1)

@@ -7,13 +7,21 @@ def read_kept(step):
         return kept
     try:
         with open(step.path(".pid"), encoding="utf-8") as file:
-            os.kill(int(file.read()), 0)
-        return make_result(step, "running", "the step is still running")
+            pid = int(file.read())
+        if is_running(pid):
+            return make_result(step, "running", "the step is still running")
     except FileNotFoundError:
         return make_result(step, "unknown", "the step never started on this host")
-    except ProcessLookupError:
-        excerpt = step.excerpt() if os.path.exists(step.log_path) else ""
-        return make_result(step, "unknown", "the step was killed before it could leave a result", excerpt)
+    return make_result(step, "unknown", "the step was killed before it could leave a result")
+
+
+def is_running(pid):
+    """Whether a process lives: one that has ended and was not collected yet does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 if __name__ == "__main__":

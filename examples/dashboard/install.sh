@@ -9,6 +9,9 @@ die() { echo "install.sh: $*" >&2; exit 1; }
 
 compgen -G '*/.env.docker' >/dev/null || die 'no .env.docker file: run setup-dotenv.sh first'
 [ -f .env.deployment ] || die '.env.deployment is missing'
+# The old server is gone when nothing listens any more.
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
 uri=$(sed -n 's/^DEPLOYMENT_URI=//p' .env.deployment)
 [ -n "$uri" ] || die 'DEPLOYMENT_URI is missing in .env.deployment'
 grep -q '^LETSENCRYPT_ADMIN_EMAIL=.' .env.deployment || die 'LETSENCRYPT_ADMIN_EMAIL is missing in .env.deployment'
@@ -26,9 +29,8 @@ rm -rf "$target.old"
 # On a real host this is systemd's work (chronos.service).
 pid_file=$root/run-chronos.pid
 if [ -f "$pid_file" ]; then
-  pid=$(cat "$pid_file")
-  kill "$pid" 2>/dev/null || true
-  for _ in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+  kill "$(cat "$pid_file")" 2>/dev/null || true
+  for _ in $(seq 50); do listens "${uri##*:}" || break; sleep 0.1; done
 fi
 setsid python3 "$target/server.py" "${uri##*:}" </dev/null >>"$root/chronos.log" 2>&1 &
 echo $! >"$pid_file"

@@ -24,15 +24,20 @@ export async function acquireLock(run: Run, ports: AcquireLockPorts): Promise<Lo
   if (lock.owner === run.executionArn) return { owner: lock.owner, fence: lock.fence };
   if (lock.owner) await refuseWhileHeld(lock, ports);
   const fence = await ports.takeLock(run, new Date(ports.now()).toISOString(), lock.owner);
-  if (fence === undefined) throw new LockHeld(`another deployment of ${run.environment} took the lock first`);
+  if (fence === undefined) throw new LockHeld(`${describeHolder(await ports.readLock())}: it was first`);
   await ports.rememberRun(run);
   return { owner: run.executionArn, fence };
 }
 
 async function refuseWhileHeld(lock: Lock, ports: AcquireLockPorts): Promise<void> {
-  const holder = `${lock.action} ${lock.runId}, started by ${lock.requestedBy}, holds the lock since ${lock.takenAt}`;
+  const holder = describeHolder(lock);
   if (await ports.isRunning(lock.owner!)) throw new LockHeld(`${holder} and is still running`);
   const record = await ports.readRun(lock.runId!);
   const open = record ? await ports.openWork(record) : [];
   if (open.length > 0) throw new LockHeld(`${holder}; it has ended, but not yet ${open.join(', ')}`);
+}
+
+function describeHolder({ owner, action, runId, requestedBy, takenAt }: Lock): string {
+  if (!owner) return 'another deployment held the lock for a moment';
+  return `${action} ${runId}, started by ${requestedBy}, holds the lock since ${takenAt}`;
 }

@@ -4,5 +4,8 @@ import { awaitCommand } from './core.ts';
 
 export const handler = async (callback: CommandCallback): Promise<void> => {
   const ports = awsCommandPorts();
-  await awaitCommand(callback, { ...ports, rememberCallback: (given) => ports.table.rememberCallback(given) });
+  await awaitCommand(callback, {
+    ...ports,
+    rememberCallback: (given) => ports.table.rememberCallback(given),
+  });
 };

@@ -19,13 +19,17 @@ const PATIENCE_MS = 10 * 60 * 1000;
 export function awaitNode(instanceId: string, node: Node | undefined, enteredAt: number, now: number): Node {
   if (node?.pingStatus === 'Online') {
     if (compareVersions(node.agentVersion, OLDEST_AGENT) < 0) {
-      throw new AgentTooOld(`the SSM agent of ${instanceId} is ${node.agentVersion}; ${OLDEST_AGENT} or newer is needed: update it (AWS-UpdateSSMAgent)`);
+      throw new AgentTooOld(
+        `the SSM agent of ${instanceId} is ${node.agentVersion}; ${OLDEST_AGENT} or newer is needed: update it (AWS-UpdateSSMAgent)`,
+      );
     }
     return node;
   }
   const state = node ? `its agent is ${node.pingStatus}` : 'Systems Manager does not know it';
   if (now - enteredAt < PATIENCE_MS) throw new NodeNotReady(`host ${instanceId} is not ready: ${state}`);
-  throw new HostNotFound(`host ${instanceId} did not become an online node within 10 minutes: ${state}; look at the agent and the network of the host`);
+  throw new HostNotFound(
+    `host ${instanceId} did not become an online node within 10 minutes: ${state}; look at the agent and the network of the host`,
+  );
 }
 
 function compareVersions(a: string, b: string): number {

@@ -21,6 +21,9 @@ export const handler = async ({ run, claim, instanceId, enteredAt }: Event): Pro
     new DescribeInstanceInformationCommand({ Filters: [{ Key: 'InstanceIds', Values: [instanceId] }] }),
   );
   const [found] = InstanceInformationList;
-  const node = found && { pingStatus: found.PingStatus ?? 'unknown', agentVersion: found.AgentVersion ?? '0' };
+  const node = found && {
+    pingStatus: found.PingStatus ?? 'unknown',
+    agentVersion: found.AgentVersion ?? '0',
+  };
   return awaitNode(instanceId, node, Date.parse(enteredAt), Date.now());
 };

@@ -37,7 +37,8 @@ export async function closeAbandoned(ports: CloseAbandonedPorts): Promise<string
   const sentence = `run ${lock.runId} ended without closing itself (it was stopped or timed out); its lock was freed`;
   const release = await ports.readRelease();
   const hostTouched = (record?.commands?.size ?? 0) > 0;
-  const recover = hostTouched && release && lock.action !== 'destroy' && !lock.runId.startsWith(RECOVERY_PREFIX);
+  const recover =
+    hostTouched && release && lock.action !== 'destroy' && !lock.runId.startsWith(RECOVERY_PREFIX);
   if (recover) await ports.startRecovery(`${RECOVERY_PREFIX}${lock.runId}`.slice(0, 80), sentence);
   await ports.report(lock, recover ? `${sentence}; the last good release is being brought back` : sentence);
   return sentence;

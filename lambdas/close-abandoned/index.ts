@@ -29,7 +29,12 @@ export const handler = async (): Promise<{ message: string }> => {
     freeLock: (owner) => table.freeLock(owner),
     readRelease: () => table.readRelease(),
     async startRecovery(name, reason) {
-      const input = JSON.stringify({ action: 'configure', restore: true, requestedBy: 'close-abandoned', reason });
+      const input = JSON.stringify({
+        action: 'configure',
+        restore: true,
+        requestedBy: 'close-abandoned',
+        reason,
+      });
       const stateMachineArn = setting('STATE_MACHINE_ARN');
       await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input })).catch((error) => {
         if (!(error instanceof ExecutionAlreadyExists)) throw error;

@@ -26,11 +26,16 @@ const EXCERPT_LINES = 25;
 const EXCERPT_CHARACTERS = 3000;
 
 /** Turns what was caught into one readable sentence and an excerpt. */
-export async function collectDiagnostics(failed: FailedState, ports: CollectDiagnosticsPorts): Promise<Failure> {
+export async function collectDiagnostics(
+  failed: FailedState,
+  ports: CollectDiagnosticsPorts,
+): Promise<Failure> {
   const found = await diagnose(failed, ports);
-  const outcome = found.error === 'Cancelled' ? 'cancelled' : found.error === 'Rejected' ? 'rejected' : 'failed';
+  const outcome =
+    found.error === 'Cancelled' ? 'cancelled' : found.error === 'Rejected' ? 'rejected' : 'failed';
   const { run, state, hostChanged } = failed;
-  const restore = hostChanged && run.lastRelease !== null && run.action !== 'destroy' && found.error !== 'LockLost';
+  const restore =
+    hostChanged && run.lastRelease !== null && run.action !== 'destroy' && found.error !== 'LockLost';
   return {
     error: found.error,
     sentence: `${state} failed: ${found.what}`,
@@ -61,20 +66,32 @@ async function diagnose({ state, caught }: FailedState, ports: CollectDiagnostic
 interface Build {
   readonly Id: string;
   readonly BuildStatus: string;
-  readonly Phases?: readonly { PhaseType: string; PhaseStatus?: string; Contexts?: readonly { Message?: string }[] }[];
+  readonly Phases?: readonly {
+    PhaseType: string;
+    PhaseStatus?: string;
+    Contexts?: readonly { Message?: string }[];
+  }[];
   readonly ExportedEnvironmentVariables?: readonly { Name: string; Value: string }[];
   readonly Logs?: { GroupName?: string; StreamName?: string };
 }
 
-async function diagnoseBuild(state: string, build: Build, ports: CollectDiagnosticsPorts): Promise<Diagnosis> {
-  const exported = (name: string) => build.ExportedEnvironmentVariables?.find(({ Name }) => Name === name)?.Value;
-  const phase = build.Phases?.find(({ PhaseStatus }) => PhaseStatus !== undefined && PhaseStatus !== 'SUCCEEDED');
+async function diagnoseBuild(
+  state: string,
+  build: Build,
+  ports: CollectDiagnosticsPorts,
+): Promise<Diagnosis> {
+  const exported = (name: string) =>
+    build.ExportedEnvironmentVariables?.find(({ Name }) => Name === name)?.Value;
+  const phase = build.Phases?.find(
+    ({ PhaseStatus }) => PhaseStatus !== undefined && PhaseStatus !== 'SUCCEEDED',
+  );
   const context = phase?.Contexts?.find(({ Message }) => Message)?.Message;
   const what =
     exported('FAILURE_MESSAGE') ||
     `build ${build.Id} ended ${build.BuildStatus}${phase ? ` in phase ${phase.PhaseType}` : ''}${context ? `: ${context}` : ''}`;
   const { GroupName, StreamName } = build.Logs ?? {};
-  const lines = GroupName && StreamName ? await ports.readBuildLog(GroupName, StreamName).catch(() => []) : [];
+  const lines =
+    GroupName && StreamName ? await ports.readBuildLog(GroupName, StreamName).catch(() => []) : [];
   return {
     error: exported('FAILURE_NAME') || `${state}Failed`,
     what,

@@ -143,7 +143,9 @@ export class DeploymentTable {
   }
 
   async rememberCommand(runId: string, commandId: string, instanceId: string): Promise<void> {
-    await this.#updateRun(runId, 'ADD commands :command', { ':command': new Set([`${commandId} ${instanceId}`]) });
+    await this.#updateRun(runId, 'ADD commands :command', {
+      ':command': new Set([`${commandId} ${instanceId}`]),
+    });
   }
 
   async requestCancel(runId: string, by: string, reason: string): Promise<void> {
@@ -175,7 +177,13 @@ export class DeploymentTable {
   }
 
   /** Records a decision; false when there was one already. */
-  async decide(runId: string, decision: NonNullable<Approval['decision']>, by: string, at: string, comment: string): Promise<boolean> {
+  async decide(
+    runId: string,
+    decision: NonNullable<Approval['decision']>,
+    by: string,
+    at: string,
+    comment: string,
+  ): Promise<boolean> {
     const updated = await this.#conditionally(
       new UpdateCommand({
         TableName: this.#name,

@@ -15,13 +15,19 @@ export async function guard(
   const [lock, record] = await Promise.all([table.readLock(), table.readRun(run.runId)]);
   if (lock.owner !== claim.owner || lock.fence !== claim.fence) {
     const holder = lock.runId ? `run ${lock.runId} holds it` : 'nobody holds it';
-    throw new LockLost(`run ${run.runId} no longer holds the lock of ${run.environment}: ${holder}; start a new deployment`);
+    throw new LockLost(
+      `run ${run.runId} no longer holds the lock of ${run.environment}: ${holder}; start a new deployment`,
+    );
   }
   if (run.restoring) return;
   if (record?.cancelRequestedBy) {
-    throw new Cancelled(`${record.cancelRequestedBy} cancelled the deployment: ${record.cancelReason ?? 'no reason given'}`);
+    throw new Cancelled(
+      `${record.cancelRequestedBy} cancelled the deployment: ${record.cancelReason ?? 'no reason given'}`,
+    );
   }
   if (now > Date.parse(run.deadline)) {
-    throw new DeadlinePassed(`the deployment's deadline (${run.deadline}) has passed; start a new deployment`);
+    throw new DeadlinePassed(
+      `the deployment's deadline (${run.deadline}) has passed; start a new deployment`,
+    );
   }
 }

@@ -1,4 +1,8 @@
-import { BatchGetBuildsCommand, type CodeBuildClient, ListBuildsForProjectCommand } from '@aws-sdk/client-codebuild';
+import {
+  BatchGetBuildsCommand,
+  type CodeBuildClient,
+  ListBuildsForProjectCommand,
+} from '@aws-sdk/client-codebuild';
 import { CancelCommandCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { isTerminal } from '../../lib/contract/host-result.ts';
 import { projectName } from '../../lib/contract/names.ts';
@@ -20,13 +24,18 @@ async function openBuilds(environment: string, runId: string, codebuild: CodeBui
   const open: string[] = [];
   for (const build of ['plan', 'apply'] as const) {
     const { ids = [] } = await codebuild.send(
-      new ListBuildsForProjectCommand({ projectName: projectName(environment, build), sortOrder: 'DESCENDING' }),
+      new ListBuildsForProjectCommand({
+        projectName: projectName(environment, build),
+        sortOrder: 'DESCENDING',
+      }),
     );
     const newest = ids.slice(0, 20);
     if (newest.length === 0) continue;
     const { builds = [] } = await codebuild.send(new BatchGetBuildsCommand({ ids: newest }));
     for (const { id, buildStatus, environment: settings } of builds) {
-      const ofRun = settings?.environmentVariables?.some(({ name, value }) => name === 'RUN_ID' && value === runId);
+      const ofRun = settings?.environmentVariables?.some(
+        ({ name, value }) => name === 'RUN_ID' && value === runId,
+      );
       if (ofRun && buildStatus === 'IN_PROGRESS') open.push(id!);
     }
   }

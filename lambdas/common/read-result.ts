@@ -1,6 +1,6 @@
 import { SendCommandCommand, type SSMClient } from '@aws-sdk/client-ssm';
-import { documentFor } from './documents.ts';
 import type { CommandCallback } from './deployment-table.ts';
+import { documentFor } from './documents.ts';
 
 /** Seconds within which the host must have taken up the question. */
 const DELIVERY_SECONDS = 60;

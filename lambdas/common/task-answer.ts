@@ -22,7 +22,8 @@ export async function answerTask(taskToken: string, answer: TaskAnswer, client: 
       await client.send(new SendTaskFailureCommand({ taskToken, error: answer.error, cause }));
     }
   } catch (error) {
-    const settled = error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken;
+    const settled =
+      error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken;
     if (!settled) throw error;
   }
 }

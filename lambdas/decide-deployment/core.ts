@@ -16,7 +16,13 @@ export interface DecideDeploymentPorts {
   isRunning(executionArn: string): Promise<boolean>;
   readApproval(runId: string): Promise<Approval | undefined>;
   /** false when somebody decided before. */
-  recordDecision(runId: string, decision: NonNullable<Approval['decision']>, by: string, at: string, comment: string): Promise<boolean>;
+  recordDecision(
+    runId: string,
+    decision: NonNullable<Approval['decision']>,
+    by: string,
+    at: string,
+    comment: string,
+  ): Promise<boolean>;
   requestCancel(runId: string, by: string, reason: string): Promise<void>;
   cancelCommands(record: RunRecord): Promise<void>;
   answer(taskToken: string, answer: TaskAnswer): Promise<void>;
@@ -44,7 +50,9 @@ export async function decideDeployment(decision: Decision, ports: DecideDeployme
     return `deployment ${runId} is being cancelled`;
   }
   if (!pending) {
-    const why = approval ? `it was ${approval.decision} by ${approval.decidedBy}` : 'it does not wait for one';
+    const why = approval
+      ? `it was ${approval.decision} by ${approval.decidedBy}`
+      : 'it does not wait for one';
     throw new RequestRefused(`deployment ${runId} has no open approval: ${why}`);
   }
   const outcome = decision.decision === 'approve' ? 'approved' : 'rejected';

@@ -22,6 +22,9 @@ export const handler = async ({ run, claim }: { run: Run; claim: LockClaim }): P
   const instances = Reservations.flatMap(({ Instances = [] }) => Instances);
   return locateHost(
     run.environment,
-    instances.map(({ InstanceId = '', PublicIpAddress = '' }) => ({ instanceId: InstanceId, address: PublicIpAddress })),
+    instances.map(({ InstanceId = '', PublicIpAddress = '' }) => ({
+      instanceId: InstanceId,
+      address: PublicIpAddress,
+    })),
   );
 };

@@ -16,7 +16,10 @@ export type EndedDeployment = Omit<Report, 'endedAt'> & { readonly claim: LockCl
  * Writes the report; after a healthy deployment also the release that a later failure goes back to.
  * Only the lock's owner changes the release.
  */
-export async function recordDeployment(ended: EndedDeployment, ports: RecordDeploymentPorts): Promise<Report> {
+export async function recordDeployment(
+  ended: EndedDeployment,
+  ports: RecordDeploymentPorts,
+): Promise<Report> {
   const { claim, ...rest } = ended;
   const report: Report = { ...rest, endedAt: new Date(ports.now()).toISOString() };
   const { run, outcome } = report;

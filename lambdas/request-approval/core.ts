@@ -18,7 +18,10 @@ export interface ApprovalQuestion {
 }
 
 /** Stores who may go on once approved, then tells the people who can. */
-export async function requestApproval(question: ApprovalQuestion, ports: RequestApprovalPorts): Promise<void> {
+export async function requestApproval(
+  question: ApprovalQuestion,
+  ports: RequestApprovalPorts,
+): Promise<void> {
   const { run, taskToken, digest, summary, text } = question;
   const requestedAt = new Date(ports.now()).toISOString();
   await ports.requestApproval({ runId: run.runId, taskToken, digest, requestedAt });

@@ -44,17 +44,24 @@ export async function resolveRequest(
   const { request, problems: found } = readRequest(start.input, environment);
   const problems = [...found];
   const runId = start.execution.Name;
-  if (!RUN_ID.test(runId)) problems.push(`the execution's name "${runId}" may hold only letters, digits, - and _`);
+  if (!RUN_ID.test(runId))
+    problems.push(`the execution's name "${runId}" may hold only letters, digits, - and _`);
   const action = request.action ?? settings.defaultAction;
-  const [newest, release] = await Promise.all([ports.readConfiguration(environment), ports.readLastRelease()]);
+  const [newest, release] = await Promise.all([
+    ports.readConfiguration(environment),
+    ports.readLastRelease(),
+  ]);
   const restoring = request.restore === true && release !== undefined;
   const configuration = restoring ? release.configuration : newest;
-  problems.push(...(await configurationProblems(action, environment, manifest, configuration.pointer, ports)));
+  problems.push(
+    ...(await configurationProblems(action, environment, manifest, configuration.pointer, ports)),
+  );
   if (action === 'configure' && !release) {
     problems.push(`configure needs a release to configure, and ${environment} has none: use action "apply"`);
   }
   const gitRef =
-    request.gitRef ?? (action === 'configure' && release ? release.commit : (settings.gitRef ?? manifest.gitRef));
+    request.gitRef ??
+    (action === 'configure' && release ? release.commit : (settings.gitRef ?? manifest.gitRef));
   const commit = await commitOf(gitRef, manifest.repository, ports).catch((error) => {
     problems.push(messageOf(error));
     return '';
@@ -101,14 +108,21 @@ async function configurationProblems(
   const problems =
     missing.length === 0
       ? []
-      : [`${environment} lacks the parameters ${missing.join(', ')} (chronos config set ${environment} NAME=VALUE)`];
+      : [
+          `${environment} lacks the parameters ${missing.join(', ')} (chronos config set ${environment} NAME=VALUE)`,
+        ];
   const plain = Object.entries(manifest.parameters)
-    .map(([name, parameter]) => ({ name, parameter, path: parameterPath(environment, parameter.scope, name) }))
+    .map(([name, parameter]) => ({
+      name,
+      parameter,
+      path: parameterPath(environment, parameter.scope, name),
+    }))
     .filter(({ parameter, path }) => !parameter.secret && path in pointer);
   const values = await ports.readPlainValues(plain.map(({ path }) => `${path}:${pointer[path]}`));
   for (const { name, parameter, path } of plain) {
     const value = values.get(path);
-    const problem = value === undefined ? `${name} version ${pointer[path]} is gone` : valueProblem(name, value, parameter);
+    const problem =
+      value === undefined ? `${name} version ${pointer[path]} is gone` : valueProblem(name, value, parameter);
     if (problem) problems.push(`parameter ${problem}`);
   }
   return problems;

@@ -1,5 +1,10 @@
 import { PlanRefused } from '../../lib/contract/errors.ts';
-import { describeCounts, isDestructive, type PlanOutcome, type PlanSummary } from '../../lib/contract/plan.ts';
+import {
+  describeCounts,
+  isDestructive,
+  type PlanOutcome,
+  type PlanSummary,
+} from '../../lib/contract/plan.ts';
 import type { Run } from '../../lib/contract/run.ts';
 
 /** The plan build's exported variables by name. */
@@ -24,7 +29,13 @@ const NO_CHANGES: PlanSummary = { counts: { create: 0, update: 0, replace: 0, de
 export function reviewPlan(run: Run, exported: ExportedVariables | null): PlanReview {
   const { outcome, digest, summary } = exported ? readExported(exported) : noPlan();
   const text = outcome === 'no-changes' ? 'no infrastructure changes' : describeCounts(summary.counts);
-  return { decision: decide(run, outcome), approval: approvalFor(run, outcome, summary), digest, summary, text };
+  return {
+    decision: decide(run, outcome),
+    approval: approvalFor(run, outcome, summary),
+    digest,
+    summary,
+    text,
+  };
 }
 
 function decide(run: Run, outcome: PlanOutcome): PlanReview['decision'] {
@@ -41,7 +52,11 @@ function approvalFor(run: Run, outcome: PlanOutcome, summary: PlanSummary): Plan
   return run.approval === 'destructive' && destructive ? 'needed' : 'not-needed';
 }
 
-function readExported(exported: ExportedVariables): { outcome: PlanOutcome; digest: string; summary: PlanSummary } {
+function readExported(exported: ExportedVariables): {
+  outcome: PlanOutcome;
+  digest: string;
+  summary: PlanSummary;
+} {
   const value = (name: string) => exported.find(({ Name }) => Name === name)?.Value ?? '';
   const outcome = value('PLAN_OUTCOME');
   const digest = value('PLAN_DIGEST');

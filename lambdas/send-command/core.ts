@@ -40,7 +40,7 @@ export interface SentCommand {
 
 /** Within this share of the step's time the host must have taken the command up. */
 const MOST_DELIVERY_SECONDS = 120;
-/** The script ends this much before its command, and the command this much before the state. */
+/** The script ends this much before its command, and the command this much before the state; less in short steps. */
 const MARGIN_SECONDS = 15;
 
 /** Sends a step's command unless an earlier attempt of the same run and step has. */
@@ -53,7 +53,8 @@ export async function sendCommand(
   const seconds = secondsFor(document, manifest);
   const comment = `${run.runId}/${step}`;
   const deadline = Math.min(ports.now() + seconds * 1000, Date.parse(run.deadline));
-  const scriptSeconds = Math.max(Math.floor((deadline - ports.now()) / 1000) - 2 * MARGIN_SECONDS, 1);
+  const margin = Math.min(MARGIN_SECONDS, seconds / 4);
+  const scriptSeconds = Math.max(Math.floor((deadline - ports.now()) / 1000 - 2 * margin), 1);
   const commandId =
     (await ports.findSent(comment, document)) ??
     (await ports.send({
@@ -66,7 +67,7 @@ export async function sendCommand(
         Step: step,
         Fence: String(claim.fence),
         Seconds: String(scriptSeconds),
-        Timeout: String(scriptSeconds + MARGIN_SECONDS),
+        Timeout: String(Math.ceil(scriptSeconds + margin)),
         Plan: Buffer.from(JSON.stringify(hostPlan(run, manifest))).toString('base64'),
       },
     }));

@@ -64,7 +64,13 @@ export function hostPlan(run: Run, manifest: Manifest): HostPlan {
       template: file.template ?? null,
       keys: Object.entries(file.keys)
         .map(([key, from]) => ({ key, ...(typeof from === 'string' ? { parameter: from } : from) }))
-        .map(({ key, parameter, ...strip }) => ({ key, parameter, stripPrefix: '', stripSuffix: '', ...strip }))
+        .map(({ key, parameter, ...strip }) => ({
+          key,
+          parameter,
+          stripPrefix: '',
+          stripSuffix: '',
+          ...strip,
+        }))
         .filter(({ parameter }) => parameter in values),
     })),
   };

@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Artifacts, BuildSpec, ComputeType, LinuxBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  Artifacts,
+  BuildSpec,
+  ComputeType,
+  LinuxBuildImage,
+  Project,
+  Source,
+} from 'aws-cdk-lib/aws-codebuild';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -55,7 +62,10 @@ export class BuildProject extends Construct {
         : {}),
       environment: { buildImage: LinuxBuildImage.AMAZON_LINUX_2023_5, computeType: ComputeType.SMALL },
       environmentVariables: Object.fromEntries(
-        Object.entries({ ENVIRONMENT: props.environment, ...props.variables }).map(([key, value]) => [key, { value }]),
+        Object.entries({ ENVIRONMENT: props.environment, ...props.variables }).map(([key, value]) => [
+          key,
+          { value },
+        ]),
       ),
       encryptionKey: Alias.fromAliasName(this, 'Key', 'alias/aws/s3'),
       logging: { cloudWatch: { logGroup } },

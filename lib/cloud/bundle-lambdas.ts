@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 import type { Manifest } from '../contract/manifest.ts';
 
 /** CommonJS packages inside an ES module bundle call require. */
@@ -12,11 +12,12 @@ const OPTIONS = {
   platform: 'node',
   format: 'esm',
   minify: true,
-  keepNames: true,
+  // The SDK's ES modules lose what is not used, which halves the time to load them.
+  mainFields: ['module', 'main'],
   legalComments: 'none',
   banner: { js: REQUIRE },
   logLevel: 'error',
-} as const;
+} satisfies BuildOptions;
 
 /**
  * Bundles every function of lambdas/ with the manifest beside it.
@@ -28,7 +29,10 @@ export function bundleLambdas(root: string, manifest: Manifest): string {
   buildSync({
     ...OPTIONS,
     target: 'node24',
-    entryPoints: names.map((name) => ({ in: join(root, 'lambdas', name, 'index.ts'), out: join(name, 'index') })),
+    entryPoints: names.map((name) => ({
+      in: join(root, 'lambdas', name, 'index.ts'),
+      out: join(name, 'index'),
+    })),
     outdir: out,
     outExtension: { '.js': '.mjs' },
   });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { RemovalPolicy } from 'aws-cdk-lib';
+import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 
 export interface CommandDocumentProps {
@@ -24,7 +24,10 @@ const PARAMETERS = {
   Step: { description: 'The step of that execution', allowedPattern: '^[A-Za-z]{1,40}$' },
   Fence: { description: 'The fencing number of its lock', allowedPattern: '^[0-9]{1,12}$' },
   Seconds: { description: 'The script ends itself after so long', allowedPattern: '^[0-9]{1,6}$' },
-  Plan: { description: 'What is to be done: names and versions as base64 of JSON', allowedPattern: '^[A-Za-z0-9+/=]*$' },
+  Plan: {
+    description: 'What is to be done: names and versions as base64 of JSON',
+    allowedPattern: '^[A-Za-z0-9+/=]*$',
+  },
 } as const;
 
 /** The agent ends a script after so long when the document has no Timeout parameter. */
@@ -64,7 +67,13 @@ function documentContent({ description, scripts, parameters }: CommandDocumentPr
     parameters: {
       ...Object.fromEntries(parameters.map((name) => [name, { type: 'String', ...PARAMETERS[name] }])),
       ...(timed
-        ? { Timeout: { type: 'String', description: 'The agent ends the script after so many seconds', allowedPattern: '^[0-9]{1,6}$' } }
+        ? {
+            Timeout: {
+              type: 'String',
+              description: 'The agent ends the script after so many seconds',
+              allowedPattern: '^[0-9]{1,6}$',
+            },
+          }
         : {}),
     },
     mainSteps: [

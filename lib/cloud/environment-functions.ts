@@ -51,7 +51,10 @@ export class EnvironmentFunctions extends Construct {
     const publish = allow(['sns:Publish'], [storage.topic.topicArn]);
     const readBuilds = allow(
       ['codebuild:ListBuildsForProject', 'codebuild:BatchGetBuilds'],
-      [arn('codebuild', 'project', projectName(environment, 'plan')), arn('codebuild', 'project', projectName(environment, 'apply'))],
+      [
+        arn('codebuild', 'project', projectName(environment, 'plan')),
+        arn('codebuild', 'project', projectName(environment, 'apply')),
+      ],
     );
     const writeReports = allow(['s3:PutObject'], [storage.bucket.arnForObjects('reports/*')]);
     const sendTo = (sent: string[]) => [
@@ -91,7 +94,10 @@ export class EnvironmentFunctions extends Construct {
     this.ofMachine = {
       ResolveRequest: define('resolve-request', 'Decides all that can be decided before anything changes', [
         readTable,
-        allow(['ssm:GetParameter', 'ssm:GetParameters'], [arn('ssm', 'parameter', `chronos/${environment}/*`)]),
+        allow(
+          ['ssm:GetParameter', 'ssm:GetParameters'],
+          [arn('ssm', 'parameter', `chronos/${environment}/*`)],
+        ),
       ]),
       AcquireLock: define('acquire-lock', 'Takes the lock of the environment', [
         writeTable,
@@ -100,7 +106,12 @@ export class EnvironmentFunctions extends Construct {
         readBuilds,
       ]),
       ReviewPlan: define('review-plan', 'Judges the plan against the approval policy', [readTable]),
-      RequestApproval: define('request-approval', 'Asks people to approve the plan', [writeTable, publish], topic),
+      RequestApproval: define(
+        'request-approval',
+        'Asks people to approve the plan',
+        [writeTable, publish],
+        topic,
+      ),
       LocateHost: define('locate-host', 'Finds the dashboard host by its tags', [
         readTable,
         allow(['ec2:DescribeInstances'], ['*']),
@@ -127,14 +138,25 @@ export class EnvironmentFunctions extends Construct {
         allow(['ssm:DescribeInstanceInformation'], ['*']),
       ]),
       CollectDiagnostics: define('collect-diagnostics', 'Says in one sentence why a deployment failed', [
-        allow(['logs:GetLogEvents'], [
-          stack.formatArn({ service: 'logs', resource: 'log-group', resourceName: `/aws/codebuild/chronos-${environment}-*:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME }),
-        ]),
+        allow(
+          ['logs:GetLogEvents'],
+          [
+            stack.formatArn({
+              service: 'logs',
+              resource: 'log-group',
+              resourceName: `/aws/codebuild/chronos-${environment}-*:*`,
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+            }),
+          ],
+        ),
       ]),
       RecordDeployment: define(
         'record-deployment',
         'Writes the report, and the release that a failure goes back to',
-        [allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], [storage.table.tableArn]), writeReports],
+        [
+          allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], [storage.table.tableArn]),
+          writeReports,
+        ],
         bucket,
       ),
       ReleaseLock: define('release-lock', 'Frees the lock if the execution still holds it', [
@@ -148,13 +170,11 @@ export class EnvironmentFunctions extends Construct {
       concludeCommands,
       documentNames,
     );
-    this.decideDeployment = define('decide-deployment', 'Carries out what people decide: approve, reject, cancel', [
-      writeTable,
-      readStatus,
-      answerTasks,
-      readCommands,
-      cancelCommands,
-    ]);
+    this.decideDeployment = define(
+      'decide-deployment',
+      'Carries out what people decide: approve, reject, cancel',
+      [writeTable, readStatus, answerTasks, readCommands, cancelCommands],
+    );
     this.closeAbandoned = define(
       'close-abandoned',
       'Closes what a stopped or timed-out execution left open',
@@ -175,7 +195,12 @@ export class EnvironmentFunctions extends Construct {
 
 function environmentDocuments(scope: Construct, environment: string) {
   const stepParameters = ['RunId', 'Step', 'Fence', 'Seconds', 'Plan'] as const;
-  const document = (name: string, description: string, scripts: string[], parameters: readonly ('RunId' | 'Step' | 'Fence' | 'Seconds' | 'Plan')[]) =>
+  const document = (
+    name: string,
+    description: string,
+    scripts: string[],
+    parameters: readonly ('RunId' | 'Step' | 'Fence' | 'Seconds' | 'Plan')[],
+  ) =>
     new CommandDocument(scope, `${pascal(name)}Document`, {
       environment,
       name,
@@ -191,7 +216,12 @@ function environmentDocuments(scope: Construct, environment: string) {
       ['env_files.py', 'write_env_files.py'],
       stepParameters,
     ),
-    RunInstall: document('run-install', 'Runs the install command of the application', ['run_install.py'], stepParameters),
+    RunInstall: document(
+      'run-install',
+      'Runs the install command of the application',
+      ['run_install.py'],
+      stepParameters,
+    ),
     ReadResult: document('read-result', 'Tells what became of a step', ['read_result.py'], ['RunId', 'Step']),
   };
 }
@@ -201,4 +231,5 @@ const WRITE_ROWS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem
 const allow = (actions: string[], resources: string[]) => ({ actions, resources });
 
 /** "settle-command" -> "SettleCommand". */
-const pascal = (name: string): string => name.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
+const pascal = (name: string): string =>
+  name.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());

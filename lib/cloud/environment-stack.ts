@@ -28,7 +28,10 @@ export class EnvironmentStack extends Stack {
     const source = new Asset(this, 'BuildSource', { path: buildSource });
     const shared = { environment, source, artifacts: storage.bucket };
     const variables = { TABLE_NAME: storage.table.tableName };
-    const readTable = new PolicyStatement({ actions: ['dynamodb:GetItem'], resources: [storage.table.tableArn] });
+    const readTable = new PolicyStatement({
+      actions: ['dynamodb:GetItem'],
+      resources: [storage.table.tableArn],
+    });
     const plan = new BuildProject(this, 'Plan', {
       ...shared,
       build: 'plan',
@@ -45,7 +48,10 @@ export class EnvironmentStack extends Stack {
       timeout: Duration.minutes(85),
       statements: [
         readTable,
-        new PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [storage.bucket.arnForObjects('plans/*')] }),
+        new PolicyStatement({
+          actions: ['s3:GetObject', 's3:GetObjectVersion'],
+          resources: [storage.bucket.arnForObjects('plans/*')],
+        }),
       ],
     });
     this.machine = new DeploymentMachine(this, 'Deployment', {

@@ -29,7 +29,11 @@ export class EnvironmentStorage extends Construct {
       versioned: true,
       lifecycleRules: [
         { prefix: 'plans/', expiration: Duration.days(30), noncurrentVersionExpiration: Duration.days(1) },
-        { prefix: 'reports/', expiration: Duration.days(400), noncurrentVersionExpiration: Duration.days(30) },
+        {
+          prefix: 'reports/',
+          expiration: Duration.days(400),
+          noncurrentVersionExpiration: Duration.days(30),
+        },
       ],
       removalPolicy: RemovalPolicy.RETAIN,
     });

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, Runtime, type Version } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  Runtime,
+  type Version,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { functionName } from '../contract/names.ts';
@@ -15,7 +21,11 @@ export interface OrchestratorFunctionProps {
   readonly description: string;
   readonly variables: Readonly<Record<string, string>>;
   /** All that the function may do beside writing its log. */
-  readonly statements: readonly { readonly actions: string[]; readonly resources: string[]; readonly conditions?: object }[];
+  readonly statements: readonly {
+    readonly actions: string[];
+    readonly resources: string[];
+    readonly conditions?: object;
+  }[];
 }
 
 /** One function of the orchestrator with a role, a log group, and a version that executions pin. */
@@ -40,7 +50,12 @@ export class OrchestratorFunction extends Construct {
         }),
         ...props.statements.map(
           ({ actions, resources, conditions }) =>
-            new PolicyStatement({ effect: Effect.ALLOW, actions, resources, ...(conditions ? { conditions } : {}) }),
+            new PolicyStatement({
+              effect: Effect.ALLOW,
+              actions,
+              resources,
+              ...(conditions ? { conditions } : {}),
+            }),
         ),
       ],
     });

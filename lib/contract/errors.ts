@@ -2,11 +2,9 @@
  * Every error that a state machine, an operator or a script matches on by name.
  * A message says what was wrong, where, and what to do.
  */
-export class ChronosError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = new.target.name;
-  }
+export abstract class ChronosError extends Error {
+  /** A literal in each class: bundling may rename classes, state machines match on this. */
+  abstract override readonly name: string;
 }
 
 /** The request cannot be carried out as it stands; the message names every problem. */

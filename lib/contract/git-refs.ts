@@ -37,7 +37,8 @@ export function resolveRef(refs: readonly GitRef[], ref: string): { commit: stri
   if (/^[0-9a-f]{40}$/.test(ref)) return { commit: ref };
   const candidates = [ref, `refs/tags/${ref}`, `refs/heads/${ref}`];
   const found = refs.filter(({ name }) => name.startsWith('refs/') && candidates.includes(name));
-  if (found.length === 0) return { problem: `gitRef "${ref}" is neither a branch nor a tag of the repository` };
+  if (found.length === 0)
+    return { problem: `gitRef "${ref}" is neither a branch nor a tag of the repository` };
   if (found.length > 1) {
     const names = found.map(({ name }) => name).join(' and ');
     return { problem: `gitRef "${ref}" is ambiguous: it names ${names}; give the full name` };

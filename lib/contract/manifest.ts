@@ -4,7 +4,9 @@ import { ACTIONS, describeIssues } from './request.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and _');
 const hostPath = z.string().regex(/^\/[A-Za-z0-9._/-]*$/, 'must be an absolute path');
-const checkoutPath = z.string().regex(/^(?!\/)(?!.*\.\.)[A-Za-z0-9._/-]+$/, 'must be a path inside the checkout');
+const checkoutPath = z
+  .string()
+  .regex(/^(?!\/)(?!.*\.\.)[A-Za-z0-9._/-]+$/, 'must be a path inside the checkout');
 
 const pattern = z.string().refine((text) => {
   try {
@@ -70,18 +72,18 @@ const manifestSchema = z.strictObject({
     setupMarker: hostPath,
     setupFailure: hostPath,
     /** For the host's first boot, and for checkout and env files, each. */
-    timeoutMinutes: z.number().int().min(1).max(60).default(15),
+    timeoutMinutes: z.number().min(0.1).max(60).default(15),
   }),
   /** Makes the files that `files` edits, where they are absent. */
   prepare: z.strictObject({ command: z.string(), unless: z.array(checkoutPath) }).optional(),
   install: z.strictObject({
     command: z.string(),
-    timeoutMinutes: z.number().int().min(1).max(120).default(30),
+    timeoutMinutes: z.number().min(0.1).max(120).default(30),
     service: z.string().regex(/^[a-z0-9@._-]+$/),
   }),
   health: z
     .strictObject({
-      timeoutMinutes: z.number().int().min(1).max(60).default(15),
+      timeoutMinutes: z.number().min(0.1).max(60).default(15),
       /** Member of the health page's JSON that holds the commit served; unset: any 200 is healthy. */
       versionField: z.string().optional(),
     })

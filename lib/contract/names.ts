@@ -3,8 +3,10 @@
 export const stackName = (environment: string): string => `chronos-${environment}`;
 export const stateMachineName = (environment: string): string => `chronos-${environment}-deployment`;
 export const tableName = (environment: string): string => `chronos-${environment}`;
-export const functionName = (environment: string, lambda: string): string => `chronos-${environment}-${lambda}`;
-export const projectName = (environment: string, build: 'plan' | 'apply'): string => `chronos-${environment}-${build}`;
+export const functionName = (environment: string, lambda: string): string =>
+  `chronos-${environment}-${lambda}`;
+export const projectName = (environment: string, build: 'plan' | 'apply'): string =>
+  `chronos-${environment}-${build}`;
 
 /** The tags by which an environment's hosts are found and commands to them are allowed. */
 export const HOST_TAGS = { environment: 'chronos:environment', role: 'chronos:role' } as const;
@@ -16,4 +18,5 @@ export const parameterPath = (environment: string, scope: Scope, name: string): 
   `/chronos/${environment}/${scope}/${name}`;
 
 /** The pointer {name: version} that says which values belong together. */
-export const configurationPointerPath = (environment: string): string => `/chronos/${environment}/config-version`;
+export const configurationPointerPath = (environment: string): string =>
+  `/chronos/${environment}/config-version`;

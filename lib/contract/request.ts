@@ -9,7 +9,10 @@ export type Target = (typeof TARGETS)[number];
 /** Step Functions accepts no larger input. */
 const MOST_INPUT_BYTES = 262_144;
 
-const text = z.string().max(500).regex(/^[^\p{Cc}]*$/u, 'must be one line of text');
+const text = z
+  .string()
+  .max(500)
+  .regex(/^[^\p{Cc}]*$/u, 'must be one line of text');
 
 const requestSchema = z.strictObject({
   /** Must equal the stack's environment where it is given. */
@@ -51,7 +54,9 @@ export function readRequest(input: unknown, environment: string): RequestReading
   const problems = parsed.success ? [] : describeIssues(parsed.error);
   const request = parsed.data ?? {};
   if (request.environment !== undefined && request.environment !== environment) {
-    problems.push(`environment is "${request.environment}", but this is the state machine of "${environment}"`);
+    problems.push(
+      `environment is "${request.environment}", but this is the state machine of "${environment}"`,
+    );
   }
   if (request.restore && (request.action !== 'configure' || request.gitRef !== undefined)) {
     problems.push('restore goes with action "configure" and without gitRef');

@@ -17,7 +17,10 @@ export interface Run {
   readonly reason: string;
   readonly configuration: Configuration;
   readonly approval: 'always' | 'destructive' | 'never';
-  readonly infrastructure: { readonly root: string; readonly variables: Readonly<Record<string, string | number | boolean>> };
+  readonly infrastructure: {
+    readonly root: string;
+    readonly variables: Readonly<Record<string, string | number | boolean>>;
+  };
   /** ISO 8601: no step may begin after it. */
   readonly deadline: string;
   readonly startedAt: string;

@@ -77,7 +77,7 @@ export class Engine {
       out,
       logs,
       clock,
-      cacheFolder: inside('compile-cache'),
+      cacheFolder: join(options.cdkOut, '.compile-cache'),
       variables: () => ({ ...credentials(), CHRONOS_MANIFEST: options.manifestFile }),
     });
     this.parameters = new ParameterStore(inside('parameters.json'), clock);
@@ -93,10 +93,18 @@ export class Engine {
         s3,
         logs,
         assetFolder: (key) => out.assetFolder(key),
-        variables: () => ({ ...credentials(), CHRONOS_TOFU: options.tofu, CHRONOS_LOCAL_STATE: inside('states') }),
+        variables: () => ({
+          ...credentials(),
+          CHRONOS_TOFU: options.tofu,
+          CHRONOS_LOCAL_STATE: inside('states'),
+        }),
         readParameter: (name) => this.parameters.read(name),
       },
-      onStatusChange: (detail) => this.#events.emit('aws.codebuild', 'CodeBuild Build State Change', detail),
+      onStatusChange: (detail) => {
+        // An apply may have made hosts, or taken them away.
+        this.hosts.list();
+        this.#events.emit('aws.codebuild', 'CodeBuild Build State Change', detail);
+      },
     });
     this.#commands = new SsmCommands({
       out,
@@ -124,7 +132,8 @@ export class Engine {
       folder: inside('executions'),
       clock,
       runTask,
-      onStatusChange: (detail) => this.#events.emit('aws.states', 'Step Functions Execution Status Change', detail),
+      onStatusChange: (detail) =>
+        this.#events.emit('aws.states', 'Step Functions Execution Status Change', detail),
     });
     this.#dynamodb = new DynamoDbService(inside('dynamodb'));
     const json = (operations: object) => ({ protocol: 'json' as const, operations: operations as never });
@@ -155,9 +164,13 @@ export class Engine {
     return this.#endpoint;
   }
 
-  /** Begins to answer; what an earlier end of the engine cut off reads as ended from here on. */
-  async start(): Promise<void> {
+  /**
+   * Begins to answer; what an earlier end of the engine cut off reads as ended from here on.
+   * @param onListening called with the endpoint before anything runs
+   */
+  async start(onListening: (endpoint: string) => void = () => {}): Promise<void> {
     this.#endpoint = await this.#server.listen();
+    onListening(this.#endpoint);
     await this.#dynamodb.start(this.#out);
     this.hosts.list();
     this.#codebuild.closeCutOff();
@@ -172,9 +185,17 @@ export class Engine {
   }
 
   async stop(): Promise<void> {
+    this.endProcesses();
     this.#events.stop();
+    this.stepFunctions.stop();
     await this.#server.close();
     await this.#dynamodb.stop();
+  }
+
+  /** Ends at once what builds and commands run: nothing outlives the engine that answers for it. */
+  endProcesses(): void {
+    this.#codebuild.endProcesses();
+    this.#commands.endProcesses();
   }
 
   /** The operator's commands say in the user agent which process they are. */

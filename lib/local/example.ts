@@ -43,8 +43,12 @@ function isFree(port: number): Promise<boolean> {
 /** The local manifest with the engine's address and ports filled in. @throws ManifestInvalid */
 export function localManifest(source: string, endpoint: string, ports: Ports): Manifest {
   const variables: Record<string, string> = { ENGINE: endpoint };
-  for (const [environment, port] of Object.entries(ports)) variables[`PORT_${environment.toUpperCase()}`] = String(port);
-  const text = readFileSync(source, 'utf8').replace(/\$\{([A-Z_]+)\}/g, (whole, name: string) => variables[name] ?? whole);
+  for (const [environment, port] of Object.entries(ports))
+    variables[`PORT_${environment.toUpperCase()}`] = String(port);
+  const text = readFileSync(source, 'utf8').replace(
+    /\$\{([A-Z_]+)\}/g,
+    (whole, name: string) => variables[name] ?? whole,
+  );
   return parseManifest(parse(text), source);
 }
 
@@ -53,12 +57,28 @@ export function makeExampleRepository(source: string, bare: string): void {
   if (existsSync(bare)) return;
   const work = mkdtempSync(join(tmpdir(), 'chronos-example-'));
   const git = (...args: string[]) =>
-    execFileSync('git', ['-c', 'user.name=Chronos', '-c', 'user.email=chronos@example.org', '-c', 'core.autocrlf=false', ...args], {
-      cwd: work,
-      stdio: 'ignore',
-      // The same files give the same commit wherever the engine runs.
-      env: { ...process.env, GIT_AUTHOR_DATE: '2025-01-01T00:00:00Z', GIT_COMMITTER_DATE: '2025-01-01T00:00:00Z' },
-    });
+    execFileSync(
+      'git',
+      [
+        '-c',
+        'user.name=Chronos',
+        '-c',
+        'user.email=chronos@example.org',
+        '-c',
+        'core.autocrlf=false',
+        ...args,
+      ],
+      {
+        cwd: work,
+        stdio: 'ignore',
+        // The same files give the same commit wherever the engine runs.
+        env: {
+          ...process.env,
+          GIT_AUTHOR_DATE: '2025-01-01T00:00:00Z',
+          GIT_COMMITTER_DATE: '2025-01-01T00:00:00Z',
+        },
+      },
+    );
   try {
     cpSync(source, work, { recursive: true });
     git('init', '--initial-branch=main');
@@ -72,18 +92,33 @@ export function makeExampleRepository(source: string, bare: string): void {
 }
 
 /** Gives every required parameter of an environment that has no configuration a value: secrets are random. */
-export function seedConfiguration(engine: Engine, manifest: Manifest, environment: string, port: number): void {
+export function seedConfiguration(
+  engine: Engine,
+  manifest: Manifest,
+  environment: string,
+  port: number,
+): void {
   const pointerPath = configurationPointerPath(environment);
   if (engine.parameters.get(pointerPath, false)) return;
   const pointer: Record<string, number> = {};
   for (const [name, parameter] of Object.entries(manifest.parameters)) {
-    const value = seedValue(name, parameter.secret, parameter.required && parameter.default === undefined, port);
+    const value = seedValue(
+      name,
+      parameter.secret,
+      parameter.required && parameter.default === undefined,
+      port,
+    );
     if (value === undefined) continue;
     const path = parameterPath(environment, parameter.scope, name);
     const Type = parameter.secret ? 'SecureString' : 'String';
     pointer[path] = engine.parameters.put({ Name: path, Value: value, Type, Overwrite: true });
   }
-  engine.parameters.put({ Name: pointerPath, Value: JSON.stringify(pointer), Type: 'String', Overwrite: true });
+  engine.parameters.put({
+    Name: pointerPath,
+    Value: JSON.stringify(pointer),
+    Type: 'String',
+    Overwrite: true,
+  });
 }
 
 function seedValue(name: string, secret: boolean, required: boolean, port: number): string | undefined {

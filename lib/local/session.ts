@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Manifest } from '../contract/manifest.ts';
 import { readSynthStamp, sourceDigest } from '../synth-stamp.ts';
-import { Engine } from './engine.ts';
-import { choosePorts, localManifest, makeExampleRepository, seedConfiguration } from './example.ts';
+import { bootEngine } from './boot.ts';
+import type { Engine } from './engine.ts';
 import { REGION } from './stack/cdk-out.ts';
 import { readJson, writeWhole } from './store.ts';
 import { findTofu } from './tofu.ts';
@@ -38,7 +38,6 @@ interface Announcement {
   readonly endpoint: string;
 }
 
-const LAST_PORT_FILE = 'port.json';
 const START_MS = 60_000;
 /** How long after its last call another process is taken to need the engine still. */
 const LINGER_MS = 2500;
@@ -53,7 +52,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     if (claim(lock)) return await runEngine(folder, lock, options);
     const announced = readJson<Announcement | undefined>(join(folder, 'engine.json'), undefined);
     if (announced && announced.pid === ownerOf(lock)) return joinEngine(folder, announced);
-    if (Date.now() > deadline) throw new Error(`an engine has been starting in ${folder} for a minute; end process ${ownerOf(lock)} or remove ${lock}`);
+    if (Date.now() > deadline)
+      throw new Error(
+        `an engine has been starting in ${folder} for a minute; end process ${ownerOf(lock)} or remove ${lock}`,
+      );
     await delay(200);
   }
 }
@@ -105,19 +107,16 @@ async function runEngine(folder: string, lock: string, options: SessionOptions):
   try {
     const cdkOut = options.cdkOut ?? join(root, 'cdk.out');
     synthesizeIfNeeded(root, cdkOut, say);
-    const tofu = await findTofu({ say, acceptTerraform: true });
-    makeExampleRepository(join(root, 'examples/dashboard'), join(folder, 'git/dashboard.git'));
-    const ports = await choosePorts(folder);
-    const manifestFile = join(folder, 'manifest.json');
-    const port = readJson<number>(join(folder, LAST_PORT_FILE), 0);
-    const engine = new Engine({ cdkOut, folder, tofu, manifestFile, port });
-    await engine.start();
-    const manifest = localManifest(options.manifest ?? join(root, 'examples/chronos.yaml'), engine.endpoint, ports);
-    writeWhole(manifestFile, JSON.stringify(manifest));
-    for (const [environment, appPort] of Object.entries(ports)) seedConfiguration(engine, manifest, environment, appPort);
-    writeWhole(join(folder, LAST_PORT_FILE), new URL(engine.endpoint).port);
+    const { engine, manifest } = await bootEngine({
+      folder,
+      cdkOut,
+      tofu: await findTofu({ say, acceptTerraform: true }),
+      application: join(root, 'examples/dashboard'),
+      manifest: options.manifest ?? join(root, 'examples/chronos.yaml'),
+    });
     const announcement: Announcement = { pid: process.pid, endpoint: engine.endpoint };
     writeWhole(join(folder, 'engine.json'), JSON.stringify(announcement));
+    process.once('exit', () => engine.endProcesses());
     const { endpoint, keys } = engine;
     return { endpoint, region: REGION, keys, manifest, folder, close: () => closeEngine(engine, lock, say) };
   } catch (error) {
@@ -142,6 +141,14 @@ async function closeEngine(engine: Engine, lock: string, say: (line: string) => 
 /** cdk.out is made anew only when what it is made of has changed: an edited one is used as it is. */
 function synthesizeIfNeeded(root: string, cdkOut: string, say: (line: string) => void): void {
   if (readSynthStamp(cdkOut) === sourceDigest(root)) return;
-  say(existsSync(cdkOut) ? 'the sources have changed: synthesizing the stacks again' : 'synthesizing the stacks');
-  execFileSync(process.execPath, [join(root, 'bin/app.ts')], { cwd: root, stdio: 'pipe', env: { ...process.env, CDK_OUTDIR: cdkOut } });
+  say(
+    existsSync(cdkOut)
+      ? 'the sources have changed: synthesizing the stacks again'
+      : 'synthesizing the stacks',
+  );
+  execFileSync(process.execPath, [join(root, 'bin/app.ts')], {
+    cwd: root,
+    stdio: 'pipe',
+    env: { ...process.env, CDK_OUTDIR: cdkOut },
+  });
 }

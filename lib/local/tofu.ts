@@ -1,6 +1,15 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,7 +46,11 @@ export async function findTofu({ say, acceptTerraform }: TofuOptions): Promise<s
   if (named) return named;
   const onPath = usable('tofu');
   if (onPath) return onPath;
-  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'chronos-deploy', `tofu-${TOFU_VERSION}`);
+  const folder = join(
+    process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
+    'chronos-deploy',
+    `tofu-${TOFU_VERSION}`,
+  );
   const cached = join(folder, 'tofu');
   if (existsSync(cached)) return cached;
   mkdirSync(folder, { recursive: true });
@@ -69,7 +82,9 @@ export async function findTofu({ say, acceptTerraform }: TofuOptions): Promise<s
 function usable(program: string): string | undefined {
   try {
     const answer = execFileSync(program, ['version', '-json'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const [major = 0, minor = 0] = String(JSON.parse(answer.toString()).terraform_version).split('.').map(Number);
+    const [major = 0, minor = 0] = String(JSON.parse(answer.toString()).terraform_version)
+      .split('.')
+      .map(Number);
     const [oldestMajor = 0, oldestMinor = 0] = OLDEST;
     const newEnough = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
     return newEnough ? execFileSync('which', [program]).toString().trim() : undefined;
@@ -101,17 +116,31 @@ async function build(target: string): Promise<void> {
   const run = promisify(execFile);
   const work = mkdtempSync(join(tmpdir(), 'chronos-tofu-'));
   try {
-    const { stdout } = await run('go', ['mod', 'download', '-json', `${MODULE}@v${TOFU_VERSION}`], { cwd: work });
+    const { stdout } = await run('go', ['mod', 'download', '-json', `${MODULE}@v${TOFU_VERSION}`], {
+      cwd: work,
+    });
     const { Dir, Sum } = JSON.parse(stdout);
     if (Sum !== MODULE_SUM) throw new Error(`the checksum of ${MODULE} is ${Sum}, not ${MODULE_SUM}`);
     const source = join(work, 'src');
     cpSync(Dir, source, { recursive: true });
     await run('chmod', ['-R', 'u+w', source]);
-    await run('go', ['build', '-trimpath', '-ldflags', `-s -w -X ${MODULE}/version.dev=no`, '-o', `${target}.new`, './cmd/tofu'], {
-      cwd: source,
-      env: { ...process.env, CGO_ENABLED: '0' },
-      maxBuffer: 64 * 1024 * 1024,
-    });
+    await run(
+      'go',
+      [
+        'build',
+        '-trimpath',
+        '-ldflags',
+        `-s -w -X ${MODULE}/version.dev=no`,
+        '-o',
+        `${target}.new`,
+        './cmd/tofu',
+      ],
+      {
+        cwd: source,
+        env: { ...process.env, CGO_ENABLED: '0' },
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    );
     renameSync(`${target}.new`, target);
   } finally {
     rmSync(work, { recursive: true, force: true });

@@ -35,7 +35,12 @@ export async function pushValues(
     const { scope, secret } = manifest.parameters[name]!;
     const path = parameterPath(environment, scope, name);
     const { Version = 0 } = await ssm.send(
-      new PutParameterCommand({ Name: path, Value: value, Type: secret ? 'SecureString' : 'String', Overwrite: true }),
+      new PutParameterCommand({
+        Name: path,
+        Value: value,
+        Type: secret ? 'SecureString' : 'String',
+        Overwrite: true,
+      }),
     );
     pointer[path] = Version;
   }
@@ -52,7 +57,9 @@ export async function pushValues(
 
 async function readPointer(environment: string, { ssm }: Connection): Promise<ConfigurationPointer> {
   try {
-    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: configurationPointerPath(environment) }));
+    const { Parameter } = await ssm.send(
+      new GetParameterCommand({ Name: configurationPointerPath(environment) }),
+    );
     return JSON.parse(Parameter?.Value ?? '{}');
   } catch (error) {
     if (error instanceof ParameterNotFound) return {};
@@ -76,10 +83,13 @@ export async function readAssignments(
     const [, name = word, value] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
     if (value === undefined) bare.push(name);
     else if (connection.manifest.parameters[name]?.secret) {
-      throw new BadRequest(`${name} is a secret: on the command line everybody on this machine can see it. Give its name alone, and the value on standard input`);
+      throw new BadRequest(
+        `${name} is a secret: on the command line everybody on this machine can see it. Give its name alone, and the value on standard input`,
+      );
     } else values.set(name, value);
   }
-  if (bare.length > 1) throw new BadRequest(`only one value can be read from standard input, not those of ${bare.join(', ')}`);
+  if (bare.length > 1)
+    throw new BadRequest(`only one value can be read from standard input, not those of ${bare.join(', ')}`);
   for (const name of bare) values.set(name, await readInput(name));
   return values;
 }
@@ -89,7 +99,10 @@ export async function readAssignments(
  * apart, so that nothing is dropped unseen.
  * @throws BadRequest naming every line that is not understood
  */
-export function parseEnvFile(text: string, connection: Connection): { values: Map<string, string>; ignored: string[] } {
+export function parseEnvFile(
+  text: string,
+  connection: Connection,
+): { values: Map<string, string>; ignored: string[] } {
   const values = new Map<string, string>();
   const ignored: string[] = [];
   const problems: string[] = [];

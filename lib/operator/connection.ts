@@ -59,7 +59,11 @@ export class Connection {
 
   async #askIdentity(): Promise<{ account: string; arn: string }> {
     const { region, endpoint, keys } = this.#target;
-    const sts = new STSClient({ region, ...(endpoint ? { endpoint } : {}), ...(keys ? { credentials: keys } : {}) });
+    const sts = new STSClient({
+      region,
+      ...(endpoint ? { endpoint } : {}),
+      ...(keys ? { credentials: keys } : {}),
+    });
     const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
     return { account: Account, arn: Arn };
   }

@@ -30,7 +30,11 @@ export async function deploy(
   const request = await requestOf(environment, action, options, connection);
   const { executionArn, runId } = await start(environment, action, request, connection);
   if (options.wait === false) {
-    print(options, { environment, runId, executionArn, status: 'RUNNING' }, `started ${runId}\n  chronos status ${environment}`);
+    print(
+      options,
+      { environment, runId, executionArn, status: 'RUNNING' },
+      `started ${runId}\n  chronos status ${environment}`,
+    );
     return 0;
   }
   const progress = progressOn(process.stdout, options.json === true);
@@ -77,7 +81,12 @@ async function requestOf(
   return request;
 }
 
-async function start(environment: string, action: Action, request: DeploymentRequest, connection: Connection) {
+async function start(
+  environment: string,
+  action: Action,
+  request: DeploymentRequest,
+  connection: Connection,
+) {
   const stateMachineArn = await connection.stateMachineArn(environment);
   const stamp = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
   const runId = `${action}-${stamp}-${randomBytes(2).toString('hex')}`;
@@ -88,12 +97,19 @@ async function start(environment: string, action: Action, request: DeploymentReq
     return { executionArn, runId };
   } catch (error) {
     if (!(error instanceof StateMachineDoesNotExist)) throw error;
-    throw new BadRequest(`there is no state machine ${stateMachineArn}: is the stack chronos-${environment} deployed in this account and region?`);
+    throw new BadRequest(
+      `there is no state machine ${stateMachineArn}: is the stack chronos-${environment} deployed in this account and region?`,
+    );
   }
 }
 
 /** Ctrl-C asks the deployment to end; a second one only ends the command. */
-function cancelOnInterrupt(environment: string, runId: string, connection: Connection, say: (text: string) => void): () => void {
+function cancelOnInterrupt(
+  environment: string,
+  runId: string,
+  connection: Connection,
+  say: (text: string) => void,
+): () => void {
   let asked = false;
   const onInterrupt = () => {
     if (asked) process.exit(130);
@@ -108,7 +124,12 @@ function cancelOnInterrupt(environment: string, runId: string, connection: Conne
   return () => process.off('SIGINT', onInterrupt);
 }
 
-function approvalText({ text, digest, summary }: ReviewedPlan, environment: string, runId: string, local: string): string {
+function approvalText(
+  { text, digest, summary }: ReviewedPlan,
+  environment: string,
+  runId: string,
+  local: string,
+): string {
   const changes = summary.changes.map(({ action, address, because }) => {
     const reason = because?.length ? `  (${because.join(', ')})` : '';
     return `    ${action.padEnd(8)} ${address}${reason}`;
@@ -121,10 +142,20 @@ function approvalText({ text, digest, summary }: ReviewedPlan, environment: stri
   ].join('\n');
 }
 
-function describeEnd(ended: Ended, environment: string, action: string, seconds: number, local: string, connection: Connection): string {
+function describeEnd(
+  ended: Ended,
+  environment: string,
+  action: string,
+  seconds: number,
+  local: string,
+  connection: Connection,
+): string {
   if (ended.status === 'SUCCEEDED') {
     const { infrastructure, commit, configuration } = ended.output ?? {};
-    const what = action === 'plan' || action === 'destroy' ? '' : `, commit ${String(commit).slice(0, 12)}, configuration ${configuration}`;
+    const what =
+      action === 'plan' || action === 'destroy'
+        ? ''
+        : `, commit ${String(commit).slice(0, 12)}, configuration ${configuration}`;
     const url = settingsOf(connection.manifest, environment).healthUrl;
     const lines = [`${action} ${environment} succeeded in ${duration(seconds)}: ${infrastructure}${what}`];
     if (action === 'apply' || action === 'configure') lines.push(`healthy: ${url}`);

@@ -47,12 +47,16 @@ export function makeProgram(ports: ProgramPorts): Command {
   const program = new Command('chronos')
     .description('Deploys Chronos by AWS Step Functions, or on this machine by the embedded engine')
     .option('--local', 'use the embedded engine instead of AWS')
-    .option('--manifest <file>', 'the application manifest (default: config/chronos.yaml; examples/chronos.yaml with --local)')
+    .option(
+      '--manifest <file>',
+      'the application manifest (default: config/chronos.yaml; examples/chronos.yaml with --local)',
+    )
     .option('--region <region>', 'AWS region (default: AWS_REGION)')
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(chronos --help shows the commands)')
     .exitOverride();
-  const run = <A extends unknown[]>(work: (connection: Connection, ...args: A) => Promise<number | void>) =>
+  const run =
+    <A extends unknown[]>(work: (connection: Connection, ...args: A) => Promise<number | void>) =>
     async (...args: A) => {
       const connection = await ports.connect(program.opts());
       ports.setExitCode((await work(connection, ...args)) ?? 0);
@@ -85,7 +89,11 @@ function addDeployCommands(program: Command, run: Run): void {
       .option('--no-wait', 'start it and return')
       .option('--json', 'print one JSON object at the end and nothing else')
       .option('--confirm <environment>', "the environment's name again; destroy needs it")
-      .action(run((connection, environment: string, options: DeployOptions) => deploy(environment, action, options, connection)));
+      .action(
+        run((connection, environment: string, options: DeployOptions) =>
+          deploy(environment, action, options, connection),
+        ),
+      );
   }
 }
 
@@ -103,9 +111,16 @@ function addDecisionCommands(program: Command, run: Run): void {
       .description(description)
       .option('--comment <text>', 'why; it is kept', '')
       .action(
-        run(async (connection, environment: string, runId: string | undefined, { comment }: { comment: string }) => {
-          console.log(await decide(environment, runId, word, comment, connection));
-        }),
+        run(
+          async (
+            connection,
+            environment: string,
+            runId: string | undefined,
+            { comment }: { comment: string },
+          ) => {
+            console.log(await decide(environment, runId, word, comment, connection));
+          },
+        ),
       );
   }
 }
@@ -131,7 +146,8 @@ function addReadingCommands(program: Command, run: Run): void {
     .action(
       run(async (connection, environment: string, { json, most }: { json?: boolean; most: string }) => {
         const count = Number(most);
-        if (!Number.isInteger(count) || count < 1 || count > 1000) throw new BadRequest('--most takes a whole number from 1 to 1000');
+        if (!Number.isInteger(count) || count < 1 || count > 1000)
+          throw new BadRequest('--most takes a whole number from 1 to 1000');
         const runs = await readHistory(environment, count, connection);
         console.log(json ? JSON.stringify(runs) : describeHistory(runs));
       }),
@@ -140,7 +156,12 @@ function addReadingCommands(program: Command, run: Run): void {
 
 function addConfigCommands(program: Command, run: Run): void {
   const config = program.command('config').description("the application's parameters in Parameter Store");
-  const report = (environment: string, names: readonly string[], version: number, missing: readonly string[]) => {
+  const report = (
+    environment: string,
+    names: readonly string[],
+    version: number,
+    missing: readonly string[],
+  ) => {
     console.log(`configuration ${version} of ${environment}: set ${names.join(', ')}`);
     if (missing.length > 0) console.log(`still missing: ${missing.join(', ')}`);
   };
@@ -151,7 +172,9 @@ function addConfigCommands(program: Command, run: Run): void {
     .description('store values; a later deployment uses them')
     .action(
       run(async (connection, environment: string, words: string[]) => {
-        const values = await readAssignments(words, connection, async () => (await text(process.stdin)).replace(/\r?\n$/, ''));
+        const values = await readAssignments(words, connection, async () =>
+          (await text(process.stdin)).replace(/\r?\n$/, ''),
+        );
         const { names, version, missing } = await pushValues(environment, values, connection);
         report(environment, names, version, missing);
       }),

@@ -38,7 +38,9 @@ class LineProgress implements Progress {
   }
 
   end(state: string, ok: boolean, seconds: number, note: string): void {
-    this.#out.write(`${time()}  ${state} ${ok ? 'done' : 'FAILED'} in ${duration(seconds)}${note ? `: ${note}` : ''}\n`);
+    this.#out.write(
+      `${time()}  ${state} ${ok ? 'done' : 'FAILED'} in ${duration(seconds)}${note ? `: ${note}` : ''}\n`,
+    );
   }
 
   say(text: string): void {

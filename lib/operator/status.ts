@@ -5,11 +5,17 @@ import { tableName } from '../contract/names.ts';
 import type { Connection } from './connection.ts';
 import { duration } from './progress.ts';
 
-async function row(environment: string, pk: string, connection: Connection): Promise<Record<string, string | undefined>> {
+async function row(
+  environment: string,
+  pk: string,
+  connection: Connection,
+): Promise<Record<string, string | undefined>> {
   const { Item = {} } = await connection.dynamodb.send(
     new GetItemCommand({ TableName: tableName(environment), Key: { pk: { S: pk } }, ConsistentRead: true }),
   );
-  return Object.fromEntries(Object.entries(Item).map(([name, value]) => [name, value.S ?? value.N ?? JSON.stringify(value.M)]));
+  return Object.fromEntries(
+    Object.entries(Item).map(([name, value]) => [name, value.S ?? value.N ?? JSON.stringify(value.M)]),
+  );
 }
 
 /** The run that holds the environment's lock. */
@@ -19,8 +25,18 @@ export async function currentRun(environment: string, connection: Connection): P
 
 export interface Status {
   readonly environment: string;
-  readonly release: { readonly commit: string; readonly gitRef: string; readonly runId: string; readonly recordedAt: string } | null;
-  readonly lock: { readonly runId: string; readonly action: string; readonly requestedBy: string; readonly takenAt: string } | null;
+  readonly release: {
+    readonly commit: string;
+    readonly gitRef: string;
+    readonly runId: string;
+    readonly recordedAt: string;
+  } | null;
+  readonly lock: {
+    readonly runId: string;
+    readonly action: string;
+    readonly requestedBy: string;
+    readonly takenAt: string;
+  } | null;
   readonly waitsForApproval: boolean;
   readonly health: string;
 }
@@ -41,7 +57,12 @@ export async function readStatus(environment: string, connection: Connection): P
     environment,
     release: commit ? { commit, gitRef, runId, recordedAt } : null,
     lock: lock.runId
-      ? { runId: lock.runId, action: lock.action ?? '', requestedBy: lock.requestedBy ?? '', takenAt: lock.takenAt ?? '' }
+      ? {
+          runId: lock.runId,
+          action: lock.action ?? '',
+          requestedBy: lock.requestedBy ?? '',
+          takenAt: lock.takenAt ?? '',
+        }
       : null,
     waitsForApproval: approval.taskToken !== undefined && approval.decision === undefined,
     health,
@@ -61,7 +82,9 @@ export function describeStatus({ environment, release, lock, waitsForApproval, h
   const serving = release
     ? `${release.gitRef} (${release.commit.slice(0, 12)}), recorded ${release.recordedAt} by ${release.runId}`
     : 'nothing was deployed yet';
-  const busy = lock ? `${lock.runId} since ${lock.takenAt}, asked for by ${lock.requestedBy}${waitsForApproval ? ', waits for approval' : ''}` : 'free';
+  const busy = lock
+    ? `${lock.runId} since ${lock.takenAt}, asked for by ${lock.requestedBy}${waitsForApproval ? ', waits for approval' : ''}`
+    : 'free';
   return [environment, `  release  ${serving}`, `  lock     ${busy}`, `  health   ${health}`].join('\n');
 }
 
@@ -74,14 +97,22 @@ export interface PastRun {
 }
 
 /** The newest executions, newest first. */
-export async function readHistory(environment: string, most: number, connection: Connection): Promise<PastRun[]> {
+export async function readHistory(
+  environment: string,
+  most: number,
+  connection: Connection,
+): Promise<PastRun[]> {
   settingsOf(connection.manifest, environment);
   const stateMachineArn = await connection.stateMachineArn(environment);
-  const { executions = [] } = await connection.sfn.send(new ListExecutionsCommand({ stateMachineArn, maxResults: most }));
+  const { executions = [] } = await connection.sfn.send(
+    new ListExecutionsCommand({ stateMachineArn, maxResults: most }),
+  );
   return await Promise.all(
     executions.map(async ({ executionArn, name = '', status = '', startDate, stopDate }) => {
       const failed = status !== 'SUCCEEDED' && status !== 'RUNNING';
-      const cause = failed ? (await connection.sfn.send(new DescribeExecutionCommand({ executionArn }))).cause : '';
+      const cause = failed
+        ? (await connection.sfn.send(new DescribeExecutionCommand({ executionArn }))).cause
+        : '';
       return {
         runId: name,
         status,
@@ -97,8 +128,9 @@ export function describeHistory(runs: readonly PastRun[]): string {
   if (runs.length === 0) return 'no deployment yet';
   const width = Math.max(...runs.map(({ runId }) => runId.length));
   return runs
-    .map(({ runId, status, startedAt, seconds, cause }) =>
-      `${startedAt.slice(0, 19)}  ${runId.padEnd(width)}  ${status.padEnd(9)}  ${seconds === null ? '' : duration(seconds)}${cause ? `\n    ${cause}` : ''}`,
+    .map(
+      ({ runId, status, startedAt, seconds, cause }) =>
+        `${startedAt.slice(0, 19)}  ${runId.padEnd(width)}  ${status.padEnd(9)}  ${seconds === null ? '' : duration(seconds)}${cause ? `\n    ${cause}` : ''}`,
     )
     .join('\n');
 }

@@ -1,5 +1,10 @@
-import { DescribeExecutionCommand, GetExecutionHistoryCommand, type HistoryEvent, type SFNClient } from '@aws-sdk/client-sfn';
 import { setTimeout as delay } from 'node:timers/promises';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  type SFNClient,
+} from '@aws-sdk/client-sfn';
 import type { PlanSummary } from '../contract/plan.ts';
 import type { Ended } from './outcome.ts';
 import { visibleState } from './phases.ts';
@@ -26,7 +31,12 @@ export async function watch(options: WatchOptions): Promise<Ended> {
   const { executionArn, sfn, pollMs } = options;
   const teller = new HistoryTeller(options);
   for (;;) {
-    const { status = 'RUNNING', error, cause, output } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    const {
+      status = 'RUNNING',
+      error,
+      cause,
+      output,
+    } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     for (const event of await eventsSince(teller.lastId, executionArn, sfn)) teller.tell(event);
     if (status !== 'RUNNING') {
       return { status, error, cause, output: output ? JSON.parse(output) : undefined };
@@ -81,7 +91,12 @@ class HistoryTeller {
     const exited = event.stateExitedEventDetails;
     const ended = exited?.name === this.#current.name;
     if (ended || (this.#current.failed && event.type?.startsWith('Execution'))) {
-      progress.end(this.#current.name, !this.#current.failed, seconds - this.#current.since, this.#note(exited));
+      progress.end(
+        this.#current.name,
+        !this.#current.failed,
+        seconds - this.#current.since,
+        this.#note(exited),
+      );
       this.#current = undefined;
     }
   }

@@ -17,7 +17,11 @@ export function closeStates(): States {
       assign: { report: ANSWER, hostChanged: false },
       next: 'ReleaseLock',
     }),
-    ...functionTask('ReleaseLock', { function: 'ReleaseLock', payload: { claim: '{% $claim %}' }, next: 'Notify' }),
+    ...functionTask('ReleaseLock', {
+      function: 'ReleaseLock',
+      payload: { claim: '{% $claim %}' },
+      next: 'Notify',
+    }),
     ...functionTask('Notify', { function: 'Notify', payload: { report: '{% $report %}' }, next: 'Deployed' }),
     Deployed: {
       Type: 'Succeed',

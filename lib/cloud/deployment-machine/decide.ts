@@ -31,8 +31,10 @@ export function decideStates(): States {
     },
     RequestRefused: {
       Type: 'Fail',
-      Error: "{% $exists($caught.Error) and $caught.Error != null ? $caught.Error : 'ResolveRequestFailed' %}",
-      Cause: "{% $substring($caught.Cause, 0, 1) = '{' ? $parse($caught.Cause).errorMessage : $string($caught.Cause) %}",
+      Error:
+        "{% $exists($caught.Error) and $caught.Error != null ? $caught.Error : 'ResolveRequestFailed' %}",
+      Cause:
+        "{% $substring($caught.Cause, 0, 1) = '{' ? $parse($caught.Cause).errorMessage : $string($caught.Cause) %}",
     },
     ...functionTask('AcquireLock', {
       function: 'AcquireLock',

@@ -11,7 +11,8 @@ const MACHINE_SECONDS = 5 * 3600;
 /** The deployment state machine, in the order in which an operator sees its phases. */
 export function deploymentDefinition(): Readonly<Record<string, unknown>> & { readonly States: States } {
   return {
-    Comment: 'One deployment of one environment: decide, infrastructure, hosts, edge, close; or the failure path.',
+    Comment:
+      'One deployment of one environment: decide, infrastructure, hosts, edge, close; or the failure path.',
     QueryLanguage: 'JSONata',
     TimeoutSeconds: MACHINE_SECONDS,
     StartAt: 'ResolveRequest',

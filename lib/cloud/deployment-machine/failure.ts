@@ -56,10 +56,17 @@ export function failureStates(): States {
     next: 'ReleaseFailedLock',
   });
   const go = (next: string, Assign: object = {}) =>
-    [['States.DataLimitExceeded'], ['States.ALL']].map((ErrorEquals) => ({ ErrorEquals, Assign, Next: next }));
+    [['States.DataLimitExceeded'], ['States.ALL']].map((ErrorEquals) => ({
+      ErrorEquals,
+      Assign,
+      Next: next,
+    }));
   const restoreFailed = 'RollBackFailed';
   return {
-    CollectDiagnostics: { ...diagnose.CollectDiagnostics, Catch: go('ChooseRollBack', { failure: UNDIAGNOSED }) },
+    CollectDiagnostics: {
+      ...diagnose.CollectDiagnostics,
+      Catch: go('ChooseRollBack', { failure: UNDIAGNOSED }),
+    },
     ChooseRollBack: {
       Type: 'Choice',
       Choices: [{ Condition: '{% $failure.restore %}', Next: 'RollBack' }],

@@ -41,7 +41,10 @@ export function infrastructureStates(): States {
       TimeoutSeconds: PLAN_SECONDS,
       Retry: [BUILD_RETRY],
       Catch: catchInto('CollectDiagnostics', 'PlanInfrastructure'),
-      Assign: { planBuild: '{% $states.result.Build.{"exported": ExportedEnvironmentVariables, "artifact": Artifacts.Location} %}' },
+      Assign: {
+        planBuild:
+          '{% $states.result.Build.{"exported": ExportedEnvironmentVariables, "artifact": Artifacts.Location} %}',
+      },
       Output: {},
       Next: 'ReviewPlan',
     },

@@ -41,7 +41,11 @@ const INVOCATION_SECONDS = 90;
 export function catchInto(next: string, state: string): StateDefinition[] {
   const Assign = { failedState: state, caught: '{% $states.errorOutput %}' };
   // States.ALL does not match States.DataLimitExceeded.
-  return [['States.DataLimitExceeded'], ['States.ALL']].map((ErrorEquals) => ({ ErrorEquals, Assign, Next: next }));
+  return [['States.DataLimitExceeded'], ['States.ALL']].map((ErrorEquals) => ({
+    ErrorEquals,
+    Assign,
+    Next: next,
+  }));
 }
 
 export interface FunctionTaskProps {

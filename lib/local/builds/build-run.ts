@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import type { Clock } from '../clock.ts';
@@ -37,7 +46,12 @@ export class BuildRun {
   #shell: BuildShell | undefined;
   #ending: 'STOPPED' | 'TIMED_OUT' | undefined;
 
-  constructor(build: Build, project: Project, sources: readonly SourceOverride[], surroundings: BuildSurroundings) {
+  constructor(
+    build: Build,
+    project: Project,
+    sources: readonly SourceOverride[],
+    surroundings: BuildSurroundings,
+  ) {
     this.#build = build;
     this.#project = project;
     this.#surroundings = surroundings;
@@ -45,10 +59,15 @@ export class BuildRun {
   }
 
   stop(): void {
-    this.#kill('STOPPED');
+    this.#end('STOPPED');
   }
 
-  #kill(ending: 'STOPPED' | 'TIMED_OUT'): void {
+  /** Ends it at once, whatever becomes of its record. */
+  kill(): void {
+    this.#shell?.kill('SIGKILL');
+  }
+
+  #end(ending: 'STOPPED' | 'TIMED_OUT'): void {
     if (this.#ending) return;
     this.#ending = ending;
     this.#shell?.kill('SIGTERM');
@@ -61,7 +80,7 @@ export class BuildRun {
     const { folder, clock } = this.#surroundings;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const work = mkdtempSync(join(folder, 'build-'));
-    const cancelTimeout = clock.after(this.#project.timeoutInMinutes * 60_000, () => this.#kill('TIMED_OUT'));
+    const cancelTimeout = clock.after(this.#project.timeoutInMinutes * 60_000, () => this.#end('TIMED_OUT'));
     try {
       return await this.#work(work, sources);
     } catch (error) {
@@ -74,7 +93,10 @@ export class BuildRun {
     }
   }
 
-  async #work(work: string, overrides: readonly SourceOverride[]): Promise<Exclude<BuildStatus, 'IN_PROGRESS'>> {
+  async #work(
+    work: string,
+    overrides: readonly SourceOverride[],
+  ): Promise<Exclude<BuildStatus, 'IN_PROGRESS'>> {
     const source = join(work, 'src');
     const env: Record<string, string> = {};
     this.#phase('DOWNLOAD_SOURCE', () => {
@@ -94,20 +116,28 @@ export class BuildRun {
       env,
       onOutput: (text) => this.#log(text),
       onPhase: (phase) => this.#beginPhase(phase),
-      onPhaseEnd: ({ phase, failed, message }) => (failed ? this.#phaseFailed(phase, message) : this.#phaseEnded(phase)),
+      onPhaseEnd: ({ phase, failed, message }) =>
+        failed ? this.#phaseFailed(phase, message) : this.#phaseEnded(phase),
     });
     const { succeeded, exported } = await this.#shell.result;
     this.#build.exportedEnvironmentVariables = [...exported].map(([name, value]) => ({ name, value }));
     if (this.#ending) return this.#ending;
-    if (succeeded && buildspec.artifacts) this.#phase('UPLOAD_ARTIFACTS', () => this.#upload(buildspec, source));
+    if (succeeded && buildspec.artifacts)
+      this.#phase('UPLOAD_ARTIFACTS', () => this.#upload(buildspec, source));
     return succeeded ? 'SUCCEEDED' : 'FAILED';
   }
 
   #environment(buildspec: Buildspec, source: string, work: string): Record<string, string> {
     const { id, arn, projectName, environment, logs } = this.#build;
-    const stored = Object.entries(buildspec.parameterStore).map(([name, key]) => [name, this.#surroundings.readParameter(key)]);
+    const stored = Object.entries(buildspec.parameterStore).map(([name, key]) => [
+      name,
+      this.#surroundings.readParameter(key),
+    ]);
     const given = environment.environmentVariables.map(({ name, value, type }) => {
-      if (type === 'SECRETS_MANAGER') throw new Error(`the variable ${name} is of Secrets Manager, which the embedded engine does not have`);
+      if (type === 'SECRETS_MANAGER')
+        throw new Error(
+          `the variable ${name} is of Secrets Manager, which the embedded engine does not have`,
+        );
       return [name, type === 'PARAMETER_STORE' ? this.#surroundings.readParameter(value) : value];
     });
     return {
@@ -128,7 +158,10 @@ export class BuildRun {
     };
   }
 
-  #fetchSource({ type, location }: { readonly type: string; readonly location: string }, target: string): void {
+  #fetchSource(
+    { type, location }: { readonly type: string; readonly location: string },
+    target: string,
+  ): void {
     if (type !== 'S3') throw new Error(`sources of type ${type} are not supported by the embedded engine`);
     const [bucket = '', ...rest] = location.split('/');
     const key = rest.join('/');
@@ -150,9 +183,15 @@ export class BuildRun {
     const { location = '', path = '', name = '', namespaceType } = this.#project.artifacts;
     if (this.#project.artifacts.type !== 'S3' || !artifacts) return;
     const base = join(source, artifacts.baseDirectory);
-    const files = globSync([...artifacts.files], { cwd: base }).filter((file) => statSync(join(base, file)).isFile());
-    if (files.length === 0) throw new Error(`no matching artifact paths found: ${artifacts.files.join(', ')}`);
-    const entries = files.map((file) => [artifacts.discardPaths ? basename(file) : file, readFileSync(join(base, file))]);
+    const files = globSync([...artifacts.files], { cwd: base }).filter((file) =>
+      statSync(join(base, file)).isFile(),
+    );
+    if (files.length === 0)
+      throw new Error(`no matching artifact paths found: ${artifacts.files.join(', ')}`);
+    const entries = files.map((file) => [
+      artifacts.discardPaths ? basename(file) : file,
+      readFileSync(join(base, file)),
+    ]);
     const archive = zipSync(Object.fromEntries(entries));
     const uuid = this.#build.id.split(':')[1] ?? '';
     const key = [path, namespaceType === 'BUILD_ID' ? uuid : '', name].filter(Boolean).join('/');
@@ -169,7 +208,10 @@ export class BuildRun {
 
   #beginPhase(name: PhaseName | string): void {
     this.#build.currentPhase = name.toUpperCase();
-    this.#build.phases.push({ phaseType: name.toUpperCase(), startTime: this.#surroundings.clock.now() / 1000 });
+    this.#build.phases.push({
+      phaseType: name.toUpperCase(),
+      startTime: this.#surroundings.clock.now() / 1000,
+    });
     this.#log(`[Container] Entering phase ${name.toUpperCase()}\n`);
   }
 
@@ -185,9 +227,18 @@ export class BuildRun {
   #endPhase(name: string, phaseStatus: string, contexts: { statusCode: string; message: string }[]): void {
     const { phases } = this.#build;
     const index = phases.findLastIndex(({ phaseType }) => phaseType === name.toUpperCase());
-    const begun = phases[index] ?? { phaseType: name.toUpperCase(), startTime: this.#surroundings.clock.now() / 1000 };
+    const begun = phases[index] ?? {
+      phaseType: name.toUpperCase(),
+      startTime: this.#surroundings.clock.now() / 1000,
+    };
     const endTime = this.#surroundings.clock.now() / 1000;
-    const ended = { ...begun, phaseStatus, endTime, durationInSeconds: Math.round(endTime - begun.startTime), contexts };
+    const ended = {
+      ...begun,
+      phaseStatus,
+      endTime,
+      durationInSeconds: Math.round(endTime - begun.startTime),
+      contexts,
+    };
     if (index < 0) phases.push(ended);
     else phases[index] = ended;
   }

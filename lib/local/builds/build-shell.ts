@@ -81,7 +81,8 @@ export class BuildShell {
         current = undefined;
       }
     };
-    for (const stream of [this.#child.stdout!, this.#child.stderr!]) stream.setEncoding('utf8').on('data', onOutput);
+    for (const stream of [this.#child.stdout!, this.#child.stderr!])
+      stream.setEncoding('utf8').on('data', onOutput);
     (this.#child.stdio[3] as Readable).setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
@@ -93,7 +94,11 @@ export class BuildShell {
         if (current) {
           succeeded = false;
           const how = signal ? `signal ${signal}` : `exit status ${code}`;
-          onPhaseEnd({ phase: current, failed: true, message: `The shell ended in the middle of a phase: ${how}` });
+          onPhaseEnd({
+            phase: current,
+            failed: true,
+            message: `The shell ended in the middle of a phase: ${how}`,
+          });
         }
         resolve({ succeeded, exported });
       });
@@ -109,11 +114,15 @@ function script(buildspec: Buildspec): string {
     lines.push(`if [ "$__ok" = 1 ]; then __report begin ${name}; __code=0; __failed=`);
     for (const command of phase.commands) {
       const encoded = Buffer.from(command).toString('base64');
-      lines.push(`if [ "$__code" = 0 ]; then eval ${quote(command)} 3>&-; __code=$?; [ "$__code" = 0 ] || __failed=${encoded}; fi`);
+      lines.push(
+        `if [ "$__code" = 0 ]; then eval ${quote(command)} 3>&-; __code=$?; [ "$__code" = 0 ] || __failed=${encoded}; fi`,
+      );
     }
     for (const command of phase.finally) {
       const encoded = Buffer.from(command).toString('base64');
-      lines.push(`eval ${quote(command)} 3>&-; __last=$?; [ "$__last" = 0 ] || [ "$__code" != 0 ] || { __code=$__last; __failed=${encoded}; }`);
+      lines.push(
+        `eval ${quote(command)} 3>&-; __last=$?; [ "$__last" = 0 ] || [ "$__code" != 0 ] || { __code=$__last; __failed=${encoded}; }`,
+      );
     }
     if (name === 'post_build') lines.push(...exports(buildspec));
     lines.push(`__report end ${name} "$__code" "$__failed"`);
@@ -130,6 +139,7 @@ function script(buildspec: Buildspec): string {
 /** Exported variables are read when post_build is over. */
 function exports(buildspec: Buildspec): string[] {
   return buildspec.exportedVariables.map(
-    (name) => `[ -z "\${${name}+x}" ] || __report export ${name} "$(printf %s "$${name}" | base64 | tr -d '\\n')"`,
+    (name) =>
+      `[ -z "\${${name}+x}" ] || __report export ${name} "$(printf %s "$${name}" | base64 | tr -d '\\n')"`,
   );
 }

@@ -52,13 +52,15 @@ export function parseBuildspec(text: string): Buildspec {
   };
   check('buildspec', raw);
   const env = check('env', raw.env);
-  if (env.shell !== undefined && env.shell !== 'bash') problems.push(`env: shell ${env.shell} is not supported`);
+  if (env.shell !== undefined && env.shell !== 'bash')
+    problems.push(`env: shell ${env.shell} is not supported`);
   const phases: Partial<Record<PhaseName, Phase>> = {};
   for (const [name, value] of Object.entries(isObject(raw.phases) ? raw.phases : {})) {
     if (!PHASES.includes(name as PhaseName)) problems.push(`phases: ${name} is not a phase`);
     const phase = check('phase', value);
     const onFailure = phase['on-failure'] ?? 'CONTINUE';
-    if (onFailure !== 'ABORT' && onFailure !== 'CONTINUE') problems.push(`phases: on-failure ${onFailure} is not supported`);
+    if (onFailure !== 'ABORT' && onFailure !== 'CONTINUE')
+      problems.push(`phases: on-failure ${onFailure} is not supported`);
     phases[name as PhaseName] = {
       commands: (phase.commands as string[] | undefined) ?? [],
       finally: (phase.finally as string[] | undefined) ?? [],
@@ -83,4 +85,6 @@ export function parseBuildspec(text: string): Buildspec {
 }
 
 const texts = (value: unknown): Record<string, string> =>
-  Object.fromEntries(Object.entries(isObject(value) ? value : {}).map(([name, item]) => [name, String(item)]));
+  Object.fromEntries(
+    Object.entries(isObject(value) ? value : {}).map(([name, item]) => [name, String(item)]),
+  );

@@ -21,7 +21,9 @@ if (ahead !== 0) {
 const describe = (error) => ({
   errorType: error?.name ?? 'Error',
   errorMessage: error?.message ?? String(error),
-  trace: String(error?.stack ?? '').split('\n').slice(0, 10),
+  trace: String(error?.stack ?? '')
+    .split('\n')
+    .slice(0, 10),
 });
 
 let outcome;

@@ -67,7 +67,9 @@ export class HostRegistry {
 
   /** First boot: the user data runs once, in the background, as cloud-init does it. */
   #boot(host: Host): void {
-    runScript(host, host.userData, { variables: this.variables(host), timeoutMs: 600_000 }).ended.catch(() => {});
+    runScript(host, host.userData, { variables: this.variables(host), timeoutMs: 600_000 }).ended.catch(
+      () => {},
+    );
   }
 
   #terminate(id: string): void {

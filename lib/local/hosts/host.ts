@@ -58,7 +58,10 @@ export class Host {
   /** Keys with which the host's scripts call the engine: as on a hybrid node they lie in a file. */
   writeCredentials(keys: { readonly accessKeyId: string; readonly secretAccessKey: string }): string {
     const file = join(this.root, 'root/.aws/credentials');
-    writeWhole(file, `[default]\naws_access_key_id = ${keys.accessKeyId}\naws_secret_access_key = ${keys.secretAccessKey}\n`);
+    writeWhole(
+      file,
+      `[default]\naws_access_key_id = ${keys.accessKeyId}\naws_secret_access_key = ${keys.secretAccessKey}\n`,
+    );
     return file;
   }
 }

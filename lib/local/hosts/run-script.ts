@@ -29,7 +29,8 @@ const MOST_STDERR = 8_000;
 const KILLED = 137;
 
 /** Writes the script to a file of its own on the host and runs that file: its first line decides the interpreter. */
-const LAUNCH = 'd=$(mktemp -d) && chmod 700 "$d" && cat >"$d/_script.sh" && chmod 700 "$d/_script.sh" && cd /usr/bin && umask 0022 && sh -c "$d/_script.sh" </dev/null; c=$?; rm -rf "$d"; exit $c';
+const LAUNCH =
+  'd=$(mktemp -d) && chmod 700 "$d" && cat >"$d/_script.sh" && chmod 700 "$d/_script.sh" && cd /usr/bin && umask 0022 && sh -c "$d/_script.sh" </dev/null; c=$?; rm -rf "$d"; exit $c';
 
 /** Runs a script as the SSM agent does: root's bare environment, no input, killed as a group when its time is over. */
 export function runScript(host: Host, script: string, { variables, timeoutMs }: RunOptions): ScriptRun {
@@ -94,7 +95,10 @@ export function endProcesses(folder: string): void {
 function belongsTo(pid: string, folder: string): boolean {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return words.some((word) => word.startsWith(`${folder}/`)) || readlinkSync(`/proc/${pid}/cwd`).startsWith(`${folder}/`);
+    return (
+      words.some((word) => word.startsWith(`${folder}/`)) ||
+      readlinkSync(`/proc/${pid}/cwd`).startsWith(`${folder}/`)
+    );
   } catch {
     return false;
   }

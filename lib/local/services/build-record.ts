@@ -53,5 +53,7 @@ function pascal(value: unknown, key = ''): unknown {
   if (typeof value === 'number' && /(start|end)Time$/i.test(key)) return Math.round(value * 1000);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(entries.map(([name, item]) => [`${name[0]?.toUpperCase()}${name.slice(1)}`, pascal(item, name)]));
+  return Object.fromEntries(
+    entries.map(([name, item]) => [`${name[0]?.toUpperCase()}${name.slice(1)}`, pascal(item, name)]),
+  );
 }

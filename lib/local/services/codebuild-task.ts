@@ -16,7 +16,8 @@ export async function runBuildTask(call: TaskCall, { codebuild, allowed }: TaskS
   if (call.pattern === 'request') return answer(build);
   call.submitted(answer(build));
   const stop = () => {
-    if (allowed(call.roleArn, 'codebuild:StopBuild', codebuild.projectArn(build.projectName))) codebuild.stop(build.id);
+    if (allowed(call.roleArn, 'codebuild:StopBuild', codebuild.projectArn(build.projectName)))
+      codebuild.stop(build.id);
   };
   call.signal.addEventListener('abort', stop, { once: true });
   const ended = await codebuild.whenEnded(build.id);
@@ -30,7 +31,10 @@ function start(call: TaskCall, codebuild: TaskServices['codebuild']): Build {
     return codebuild.start(camelCased(call.arguments) as unknown as StartBuildInput);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    throw new StateError(`CodeBuild.${error.code}`, `${error.message} (Service: AWSCodeBuild; Status Code: ${error.status})`);
+    throw new StateError(
+      `CodeBuild.${error.code}`,
+      `${error.message} (Service: AWSCodeBuild; Status Code: ${error.status})`,
+    );
   }
 }
 
@@ -40,6 +44,9 @@ const answer = (build: Build): JsonObject => ({ Build: pascalBuild(build) });
 function camelCased(value: Json): Json {
   if (Array.isArray(value)) return value.map(camelCased);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, item]) => [`${key[0]?.toLowerCase()}${key.slice(1)}`, camelCased(item)]);
+  const entries = Object.entries(value).map(([key, item]) => [
+    `${key[0]?.toLowerCase()}${key.slice(1)}`,
+    camelCased(item),
+  ]);
   return Object.fromEntries(entries);
 }

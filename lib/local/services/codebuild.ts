@@ -12,7 +12,13 @@ export interface Project {
   readonly name: string;
   readonly buildspec: string;
   readonly source: { readonly type: string; readonly location: string };
-  readonly artifacts: { readonly type: string; readonly location?: string; readonly path?: string; readonly name?: string; readonly namespaceType?: string };
+  readonly artifacts: {
+    readonly type: string;
+    readonly location?: string;
+    readonly path?: string;
+    readonly name?: string;
+    readonly namespaceType?: string;
+  };
   readonly variables: readonly EnvironmentVariable[];
   readonly timeoutInMinutes: number;
   readonly concurrentBuildLimit: number | undefined;
@@ -45,13 +51,21 @@ export class CodeBuildService implements JsonService {
 
   constructor(options: CodeBuildOptions) {
     this.#options = options;
-    this.#projects = new Map(options.out.ofType('AWS::CodeBuild::Project').map(({ names, properties }) => [names.ref, readProject(names.ref, properties)]));
+    this.#projects = new Map(
+      options.out
+        .ofType('AWS::CodeBuild::Project')
+        .map(({ names, properties }) => [names.ref, readProject(names.ref, properties)]),
+    );
     this.#builds = new Map(Object.entries(readJson<Record<string, Build>>(this.#file, {})));
   }
 
   /** Builds that the engine's last end cut off did not end: CodeBuild would call that a fault of its own. */
   closeCutOff(): void {
     for (const build of this.#builds.values()) if (!build.buildComplete) this.#end(build, 'FAULT');
+  }
+
+  endProcesses(): void {
+    for (const run of this.#runs.values()) run.kill();
   }
 
   projectArn(name: string): string {
@@ -61,24 +75,40 @@ export class CodeBuildService implements JsonService {
   /** @throws AwsError when the project is unknown or runs as many builds as it may: CodeBuild refuses, it does not queue */
   start(input: StartBuildInput): Build {
     const project = this.#projects.get(input.projectName);
-    if (!project) throw new AwsError('ResourceNotFoundException', `Project cannot be found: ${this.projectArn(input.projectName)}`);
+    if (!project)
+      throw new AwsError(
+        'ResourceNotFoundException',
+        `Project cannot be found: ${this.projectArn(input.projectName)}`,
+      );
     const unknown = Object.keys(input).filter((name) => !STARTABLE.includes(name));
-    if (unknown.length > 0) throw new AwsError('InvalidInputException', `the embedded engine does not support ${unknown.join(', ')} of StartBuild`);
-    const active = [...this.#builds.values()].filter((build) => build.projectName === project.name && !build.buildComplete);
+    if (unknown.length > 0)
+      throw new AwsError(
+        'InvalidInputException',
+        `the embedded engine does not support ${unknown.join(', ')} of StartBuild`,
+      );
+    const active = [...this.#builds.values()].filter(
+      (build) => build.projectName === project.name && !build.buildComplete,
+    );
     if (project.concurrentBuildLimit !== undefined && active.length >= project.concurrentBuildLimit) {
-      throw new AwsError('AccountLimitExceededException', `Cannot have more than ${project.concurrentBuildLimit} builds in queue for the project`);
+      throw new AwsError(
+        'AccountLimitExceededException',
+        `Cannot have more than ${project.concurrentBuildLimit} builds in queue for the project`,
+      );
     }
     const uuid = randomUUID();
     const build: Build = {
       id: `${project.name}:${uuid}`,
       arn: `arn:aws:codebuild:${REGION}:${ACCOUNT}:build/${project.name}:${uuid}`,
-      buildNumber: [...this.#builds.values()].filter(({ projectName }) => projectName === project.name).length + 1,
+      buildNumber:
+        [...this.#builds.values()].filter(({ projectName }) => projectName === project.name).length + 1,
       projectName: project.name,
       startTime: this.#options.clock.now() / 1000,
       currentPhase: 'QUEUED',
       buildStatus: 'IN_PROGRESS',
       phases: [],
-      environment: { environmentVariables: merged(project.variables, input.environmentVariablesOverride ?? []) },
+      environment: {
+        environmentVariables: merged(project.variables, input.environmentVariablesOverride ?? []),
+      },
       exportedEnvironmentVariables: [],
       artifacts: {},
       logs: { groupName: project.logGroup, streamName: uuid },
@@ -87,7 +117,12 @@ export class CodeBuildService implements JsonService {
     };
     this.#builds.set(build.id, build);
     this.#save();
-    const run = new BuildRun(build, project, input.secondarySourcesOverride ?? [], this.#options.surroundings);
+    const run = new BuildRun(
+      build,
+      project,
+      input.secondarySourcesOverride ?? [],
+      this.#options.surroundings,
+    );
     this.#runs.set(build.id, run);
     run.status.then((status) => {
       this.#runs.delete(build.id);
@@ -111,8 +146,16 @@ export class CodeBuildService implements JsonService {
       builds: ids.flatMap((id) => this.#builds.get(id) ?? []),
       buildsNotFound: ids.filter((id) => !this.#builds.has(id)),
     }),
-    ListBuildsForProject: ({ projectName, sortOrder = 'DESCENDING' }: { projectName: string; sortOrder?: string }) => {
-      const ids = [...this.#builds.values()].filter((build) => build.projectName === projectName).map(({ id }) => id);
+    ListBuildsForProject: ({
+      projectName,
+      sortOrder = 'DESCENDING',
+    }: {
+      projectName: string;
+      sortOrder?: string;
+    }) => {
+      const ids = [...this.#builds.values()]
+        .filter((build) => build.projectName === projectName)
+        .map(({ id }) => id);
       return { ids: sortOrder === 'DESCENDING' ? ids.reverse() : ids };
     },
     ListBuilds: () => ({ ids: [...this.#builds.keys()].reverse() }),
@@ -131,7 +174,11 @@ export class CodeBuildService implements JsonService {
     build.currentPhase = 'COMPLETED';
     build.endTime = this.#options.clock.now() / 1000;
     this.#save();
-    this.#options.onStatusChange({ 'build-status': status, 'project-name': build.projectName, 'build-id': build.arn });
+    this.#options.onStatusChange({
+      'build-status': status,
+      'project-name': build.projectName,
+      'build-id': build.arn,
+    });
   }
 
   get #file(): string {
@@ -143,7 +190,10 @@ export class CodeBuildService implements JsonService {
   }
 }
 
-function merged(own: readonly EnvironmentVariable[], overrides: readonly EnvironmentVariable[]): EnvironmentVariable[] {
+function merged(
+  own: readonly EnvironmentVariable[],
+  overrides: readonly EnvironmentVariable[],
+): EnvironmentVariable[] {
   const all = new Map([...own, ...overrides].map((variable) => [variable.name, variable]));
   return [...all.values()];
 }
@@ -162,11 +212,13 @@ function readProject(name: string, properties: any): Project {
       name: Artifacts.Name,
       namespaceType: Artifacts.NamespaceType,
     },
-    variables: (Environment.EnvironmentVariables ?? []).map((variable: { Name: string; Value: string; Type?: EnvironmentVariable['type'] }) => ({
-      name: variable.Name,
-      value: variable.Value,
-      type: variable.Type ?? 'PLAINTEXT',
-    })),
+    variables: (Environment.EnvironmentVariables ?? []).map(
+      (variable: { Name: string; Value: string; Type?: EnvironmentVariable['type'] }) => ({
+        name: variable.Name,
+        value: variable.Value,
+        type: variable.Type ?? 'PLAINTEXT',
+      }),
+    ),
     timeoutInMinutes: TimeoutInMinutes ?? 60,
     concurrentBuildLimit: ConcurrentBuildLimit,
     logGroup: LogsConfig?.CloudWatchLogs?.GroupName ?? `/aws/codebuild/${name}`,

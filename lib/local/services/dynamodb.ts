@@ -1,7 +1,11 @@
-
 import { request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient, ResourceInUseException, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import type { CdkOut } from '../stack/cdk-out.ts';
 import type { RestService } from '../wire/server.ts';
@@ -26,11 +30,19 @@ export class DynamoDbService implements RestService {
     const tables = [...out.ofType('AWS::DynamoDB::GlobalTable'), ...out.ofType('AWS::DynamoDB::Table')];
     for (const { names, properties } of tables) {
       const { AttributeDefinitions, KeySchema } = properties;
-      const table = { TableName: names.ref, AttributeDefinitions, KeySchema, BillingMode: 'PAY_PER_REQUEST' as const };
+      const table = {
+        TableName: names.ref,
+        AttributeDefinitions,
+        KeySchema,
+        BillingMode: 'PAY_PER_REQUEST' as const,
+      };
       await client.send(new CreateTableCommand(table)).catch((error) => {
         if (!(error instanceof ResourceInUseException)) throw error;
       });
-      await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.1 }, { TableName: names.ref });
+      await waitUntilTableExists(
+        { client, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.1 },
+        { TableName: names.ref },
+      );
     }
     client.destroy();
   }
@@ -44,10 +56,13 @@ export class DynamoDbService implements RestService {
   answer(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const { method, url, headers } = request;
     return new Promise((resolve, reject) => {
-      const forwarded = httpRequest({ host: '127.0.0.1', port: this.#port, method, path: url, headers }, (answer) => {
-        response.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(response).on('finish', resolve).on('error', reject);
-      });
+      const forwarded = httpRequest(
+        { host: '127.0.0.1', port: this.#port, method, path: url, headers },
+        (answer) => {
+          response.writeHead(answer.statusCode ?? 500, answer.headers);
+          answer.pipe(response).on('finish', resolve).on('error', reject);
+        },
+      );
       forwarded.on('error', reject);
       forwarded.end(body);
     });

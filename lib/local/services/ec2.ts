@@ -27,7 +27,12 @@ export class Ec2Service implements QueryService {
       .filter((host) => filters.every(({ name, values }) => values.includes(valueOf(host, name))));
     return renderXml({
       requestId: 'local',
-      reservationSet: { item: found.map((host) => ({ reservationId: `r-${host.instanceId}`, instancesSet: { item: instance(host) } })) },
+      reservationSet: {
+        item: found.map((host) => ({
+          reservationId: `r-${host.instanceId}`,
+          instancesSet: { item: instance(host) },
+        })),
+      },
     });
   }
 }

@@ -12,7 +12,9 @@ const OPERATORS: Readonly<Record<string, (value: unknown, operand: unknown) => b
 /** The operators in a pattern that the engine does not know: it refuses such a rule rather than never matching. */
 export function unknownOperators(pattern: unknown): string[] {
   if (Array.isArray(pattern)) {
-    return pattern.filter(isObject).flatMap((operator) => Object.keys(operator).filter((name) => !(name in OPERATORS)));
+    return pattern
+      .filter(isObject)
+      .flatMap((operator) => Object.keys(operator).filter((name) => !(name in OPERATORS)));
   }
   return isObject(pattern) ? Object.values(pattern).flatMap(unknownOperators) : [];
 }

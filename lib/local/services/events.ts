@@ -25,7 +25,9 @@ export class EventsService implements JsonService {
   #stopped = false;
 
   constructor(out: CdkOut, lambda: LambdaService, clock: Clock, faults: Faults) {
-    this.#rules = out.ofType('AWS::Events::Rule').map(({ logicalId, properties }) => readRule(logicalId, properties));
+    this.#rules = out
+      .ofType('AWS::Events::Rule')
+      .map(({ logicalId, properties }) => readRule(logicalId, properties));
     this.#lambda = lambda;
     this.#clock = clock;
     this.#faults = faults;
@@ -55,12 +57,17 @@ export class EventsService implements JsonService {
     };
     for (const rule of this.#rules) {
       if (rule.pattern === undefined || !matchesPattern(rule.pattern, event)) continue;
-      for (let copies = this.#faults.eventCopies(detailType); copies > 0; copies -= 1) this.#deliver(rule, event);
+      for (let copies = this.#faults.eventCopies(detailType); copies > 0; copies -= 1)
+        this.#deliver(rule, event);
     }
   }
 
   readonly operations = {
-    PutEvents: ({ Entries }: { Entries: readonly { Source: string; DetailType: string; Detail: string }[] }) => {
+    PutEvents: ({
+      Entries,
+    }: {
+      Entries: readonly { Source: string; DetailType: string; Detail: string }[];
+    }) => {
       for (const { Source, DetailType, Detail } of Entries) this.emit(Source, DetailType, JSON.parse(Detail));
       return { FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: randomUUID() })) };
     },
@@ -91,16 +98,23 @@ export class EventsService implements JsonService {
 function readRule(name: string, properties: any): Rule {
   const { EventPattern, ScheduleExpression, Targets = [] } = properties;
   const unknown = unknownOperators(EventPattern);
-  if (unknown.length > 0) throw new Error(`rule ${name} uses ${unknown.join(', ')}, which the embedded engine does not support`);
+  if (unknown.length > 0)
+    throw new Error(`rule ${name} uses ${unknown.join(', ')}, which the embedded engine does not support`);
   const functions = Targets.map(({ Arn }: { Arn: string }) => {
     if (!Arn.includes(':lambda:')) throw new Error(`rule ${name} has a target that is no function: ${Arn}`);
     return Arn;
   });
-  return { name, pattern: EventPattern, everyMs: ScheduleExpression && rateMs(name, ScheduleExpression), functions };
+  return {
+    name,
+    pattern: EventPattern,
+    everyMs: ScheduleExpression && rateMs(name, ScheduleExpression),
+    functions,
+  };
 }
 
 function rateMs(name: string, expression: string): number {
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  if (!count) throw new Error(`rule ${name} has the schedule ${expression}; the embedded engine supports only rates`);
+  if (!count)
+    throw new Error(`rule ${name} has the schedule ${expression}; the embedded engine supports only rates`);
   return Number(count) * UNIT_MS[unit]!;
 }

@@ -43,7 +43,11 @@ export class ExecutionArchive {
   readEvents(executionArn: string): HistoryEvent[] {
     const file = this.#file(executionArn, 'jsonl');
     if (!existsSync(file)) return [];
-    return readFileSync(file, 'utf8').trimEnd().split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    return readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
   }
 
   #file(executionArn: string, extension: string): string {

@@ -50,17 +50,19 @@ export class LambdaService implements RestService {
 
   constructor(options: LambdaOptions) {
     this.#options = options;
-    const found = options.out.ofType('AWS::Lambda::Function').map(({ names, properties }): [string, LambdaFunction] => [
-      names.ref,
-      {
-        name: names.ref,
-        folder: options.out.assetFolder(properties.Code.S3Key),
-        handler: properties.Handler,
-        timeoutSeconds: properties.Timeout ?? 3,
-        memoryMiB: properties.MemorySize ?? 128,
-        variables: properties.Environment?.Variables ?? {},
-      },
-    ]);
+    const found = options.out
+      .ofType('AWS::Lambda::Function')
+      .map(({ names, properties }): [string, LambdaFunction] => [
+        names.ref,
+        {
+          name: names.ref,
+          folder: options.out.assetFolder(properties.Code.S3Key),
+          handler: properties.Handler,
+          timeoutSeconds: properties.Timeout ?? 3,
+          memoryMiB: properties.MemorySize ?? 128,
+          variables: properties.Environment?.Variables ?? {},
+        },
+      ]);
     this.#functions = new Map(found);
   }
 
@@ -78,7 +80,11 @@ export class LambdaService implements RestService {
   async answer(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? '') ?? [];
     if (!name || request.method !== 'POST') {
-      throw new AwsError('NotImplemented', `the embedded engine does not implement Lambda ${request.method} ${request.url}`, 501);
+      throw new AwsError(
+        'NotImplemented',
+        `the embedded engine does not implement Lambda ${request.method} ${request.url}`,
+        501,
+      );
     }
     const event = JSON.parse(body.toString() || '{}');
     response.setHeader('content-type', 'application/json');
@@ -98,7 +104,11 @@ export class LambdaService implements RestService {
     const requestId = randomUUID();
     const child = spawn(
       process.execPath,
-      [`--max-old-space-size=${lambda.memoryMiB}`, '--no-warnings', join(import.meta.dirname, '../functions/bootstrap.mjs')],
+      [
+        `--max-old-space-size=${lambda.memoryMiB}`,
+        '--no-warnings',
+        join(import.meta.dirname, '../functions/bootstrap.mjs'),
+      ],
       {
         stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
         cwd: lambda.folder,
@@ -126,7 +136,9 @@ export class LambdaService implements RestService {
     }, lambda.timeoutSeconds * 1000);
     child.stdin.on('error', () => {});
     child.stdin.end(JSON.stringify(event ?? {}));
-    const ended = new Promise<number | null>((resolve) => child.on('close', resolve).on('error', () => resolve(null)));
+    const ended = new Promise<number | null>((resolve) =>
+      child.on('close', resolve).on('error', () => resolve(null)),
+    );
     const [stdout, stderr, answer, code] = await Promise.all([
       text(child.stdout),
       text(child.stderr),
@@ -134,7 +146,11 @@ export class LambdaService implements RestService {
       ended,
     ]);
     clearTimeout(timer);
-    logs.append(`/aws/lambda/${lambda.name}`, new Date(clock.now()).toISOString().slice(0, 10), `START ${requestId}\n${stdout}${stderr}END ${requestId}`);
+    logs.append(
+      `/aws/lambda/${lambda.name}`,
+      new Date(clock.now()).toISOString().slice(0, 10),
+      `START ${requestId}\n${stdout}${stderr}END ${requestId}`,
+    );
     if (overdue) {
       const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${lambda.timeoutSeconds.toFixed(2)} seconds`;
       return { error: { errorType: 'Sandbox.Timedout', errorMessage } };
@@ -144,7 +160,12 @@ export class LambdaService implements RestService {
       return { error: { errorType: 'Runtime.ExitError', errorMessage } };
     }
     if (answer.length > MOST_PAYLOAD_BYTES) {
-      return { error: { errorType: 'Function.ResponseSizeTooLarge', errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).' } };
+      return {
+        error: {
+          errorType: 'Function.ResponseSizeTooLarge',
+          errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+        },
+      };
     }
     return JSON.parse(answer);
   }

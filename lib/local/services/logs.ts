@@ -30,11 +30,17 @@ export class LogsService implements JsonService {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const lines = text.split('\n').filter((line) => line !== '');
     const events = lines.map((message) => JSON.stringify({ timestamp: this.#clock.now(), message }));
-    if (events.length > 0) appendFileSync(this.#file(group, stream), `${events.join('\n')}\n`, { mode: 0o600 });
+    if (events.length > 0)
+      appendFileSync(this.#file(group, stream), `${events.join('\n')}\n`, { mode: 0o600 });
   }
 
   readonly operations = {
-    GetLogEvents: ({ logGroupName, logStreamName, limit = 10_000, startFromHead = false }: StreamName & { limit?: number; startFromHead?: boolean }) => {
+    GetLogEvents: ({
+      logGroupName,
+      logStreamName,
+      limit = 10_000,
+      startFromHead = false,
+    }: StreamName & { limit?: number; startFromHead?: boolean }) => {
       const all = this.#read(logGroupName, logStreamName);
       const events = startFromHead ? all.slice(0, limit) : all.slice(-limit);
       return {
@@ -55,8 +61,12 @@ export class LogsService implements JsonService {
 
   #read(group: string, stream: string): LogEvent[] {
     const file = this.#file(group, stream);
-    if (!existsSync(file)) throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
-    return readFileSync(file, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+    if (!existsSync(file))
+      throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
+    return readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
   }
 
   #file(group: string, stream: string): string {

@@ -36,15 +36,22 @@ export class ParameterStore {
 
   /** @returns the new version */
   put({ Name, Value, Type, Overwrite = false }: PutParameterInput): number {
-    if (!/^[a-zA-Z0-9_.\-/]{1,1011}$/.test(Name)) throw new AwsError('ValidationException', `Parameter name ${Name} is not valid`);
+    if (!/^[a-zA-Z0-9_.\-/]{1,1011}$/.test(Name))
+      throw new AwsError('ValidationException', `Parameter name ${Name} is not valid`);
     if (Buffer.byteLength(Value) > MOST_BYTES || Value === '') {
       throw new AwsError('ValidationException', `the value must have 1 to ${MOST_BYTES} bytes`);
     }
     const versions = this.#parameters.get(Name) ?? [];
-    if (versions.length > 0 && !Overwrite) throw new AwsError('ParameterAlreadyExists', 'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.');
+    if (versions.length > 0 && !Overwrite)
+      throw new AwsError(
+        'ParameterAlreadyExists',
+        'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
+      );
     const type = Type ?? versions.at(-1)?.type ?? 'String';
     const version = (versions.at(-1)?.version ?? 0) + 1;
-    const kept = [...versions, { version, value: Value, type, modified: this.#clock.now() / 1000 }].slice(-MOST_VERSIONS);
+    const kept = [...versions, { version, value: Value, type, modified: this.#clock.now() / 1000 }].slice(
+      -MOST_VERSIONS,
+    );
     this.#parameters.set(Name, kept);
     this.#save();
     return version;
@@ -54,7 +61,8 @@ export class ParameterStore {
   get(selector: string, decrypt: boolean): object | undefined {
     const [name = '', version] = selector.split(':');
     const versions = this.#parameters.get(name) ?? [];
-    const found = version === undefined ? versions.at(-1) : versions.find((each) => String(each.version) === version);
+    const found =
+      version === undefined ? versions.at(-1) : versions.find((each) => String(each.version) === version);
     if (!found) return undefined;
     return {
       Name: name,

@@ -39,7 +39,8 @@ export class S3Service implements RestService {
     const [bucket = '', ...rest] = decodeURIComponent(pathname.slice(1)).split('/');
     const key = rest.join('/');
     if (bucket === '') return this.#listBuckets(response);
-    if (!this.#buckets.has(bucket)) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
+    if (!this.#buckets.has(bucket))
+      throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
     if (key === '') return this.#answerBucket(bucket, request, searchParams, response);
     switch (request.method) {
       case 'PUT':
@@ -59,13 +60,27 @@ export class S3Service implements RestService {
         response.end();
         return;
       default:
-        throw new AwsError('NotImplemented', `the embedded engine does not implement S3 ${request.method} of an object`, 501);
+        throw new AwsError(
+          'NotImplemented',
+          `the embedded engine does not implement S3 ${request.method} of an object`,
+          501,
+        );
     }
   }
 
-  #putObject(bucket: string, key: string, request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+  #putObject(
+    bucket: string,
+    key: string,
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+  ): void {
     if (request.headers['if-none-match'] === '*' && existsSync(this.#file(bucket, key))) {
-      throw new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412);
+      throw new AwsError(
+        'PreconditionFailed',
+        'At least one of the pre-conditions you specified did not hold',
+        412,
+      );
     }
     const chunked = request.headers['content-encoding']?.includes('aws-chunked');
     const data = chunked ? decodeChunks(body) : body;
@@ -74,10 +89,19 @@ export class S3Service implements RestService {
     response.end();
   }
 
-  #answerBucket(bucket: string, request: IncomingMessage, query: URLSearchParams, response: ServerResponse): void {
+  #answerBucket(
+    bucket: string,
+    request: IncomingMessage,
+    query: URLSearchParams,
+    response: ServerResponse,
+  ): void {
     if (request.method === 'HEAD') return void response.end();
     if (request.method !== 'GET') {
-      throw new AwsError('NotImplemented', `the embedded engine does not implement S3 ${request.method} of a bucket`, 501);
+      throw new AwsError(
+        'NotImplemented',
+        `the embedded engine does not implement S3 ${request.method} of a bucket`,
+        501,
+      );
     }
     response.setHeader('content-type', 'application/xml');
     if (query.has('location')) return void response.end(`<LocationConstraint ${NAMESPACE}/>`);
@@ -91,7 +115,13 @@ export class S3Service implements RestService {
       IsTruncated: false,
       Contents: keys.map((key) => {
         const { size, mtime } = statSync(this.#file(bucket, key));
-        return { Key: key, LastModified: mtime.toISOString(), ETag: etag(this.get(bucket, key)), Size: size, StorageClass: 'STANDARD' };
+        return {
+          Key: key,
+          LastModified: mtime.toISOString(),
+          ETag: etag(this.get(bucket, key)),
+          Size: size,
+          StorageClass: 'STANDARD',
+        };
       }),
     };
     response.end(renderXml({ [`ListBucketResult ${NAMESPACE}`]: result }));
@@ -100,7 +130,9 @@ export class S3Service implements RestService {
   #listBuckets(response: ServerResponse): void {
     const Bucket = [...this.#buckets].map((Name) => ({ Name, CreationDate: new Date(0).toISOString() }));
     response.setHeader('content-type', 'application/xml');
-    response.end(renderXml({ [`ListAllMyBucketsResult ${NAMESPACE}`]: { Owner: { ID: 'local' }, Buckets: { Bucket } } }));
+    response.end(
+      renderXml({ [`ListAllMyBucketsResult ${NAMESPACE}`]: { Owner: { ID: 'local' }, Buckets: { Bucket } } }),
+    );
   }
 
   #keys(bucket: string): string[] {
@@ -116,7 +148,8 @@ export class S3Service implements RestService {
   #file(bucket: string, key: string): string {
     const folder = join(this.#folder, bucket);
     const file = join(folder, key);
-    if (!file.startsWith(`${folder}/`)) throw new AwsError('InvalidArgument', 'the key leads out of the bucket');
+    if (!file.startsWith(`${folder}/`))
+      throw new AwsError('InvalidArgument', 'the key leads out of the bucket');
     return file;
   }
 }

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { type CommandDocument, loadDocument, prepareStep, type PreparedStep } from '../hosts/command-document.ts';
+import {
+  type CommandDocument,
+  loadDocument,
+  type PreparedStep,
+  prepareStep,
+} from '../hosts/command-document.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostRegistry } from '../hosts/host-registry.ts';
 import { runScript, type ScriptEnd, type ScriptRun } from '../hosts/run-script.ts';
@@ -36,7 +41,14 @@ export interface SendCommandInput {
 }
 
 /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
-const SENDABLE = ['DocumentName', 'DocumentVersion', 'InstanceIds', 'Parameters', 'Comment', 'TimeoutSeconds'];
+const SENDABLE = [
+  'DocumentName',
+  'DocumentVersion',
+  'InstanceIds',
+  'Parameters',
+  'Comment',
+  'TimeoutSeconds',
+];
 const MOST_BYTES = 64 * 1024;
 const DEFAULT_DELIVERY_SECONDS = 3600;
 /** How often a host that does not answer is tried. */
@@ -63,14 +75,22 @@ export class SsmCommands {
     this.documents = new Map(
       options.out
         .ofType('AWS::SSM::Document')
-        .map(({ names, properties }) => [properties.Name ?? names.ref, loadDocument(properties.Name, properties.Content)]),
+        .map(({ names, properties }) => [
+          properties.Name ?? names.ref,
+          loadDocument(properties.Name, properties.Content),
+        ]),
     );
     this.#records = readJson(this.#file, []);
   }
 
   /** Commands that the engine's last end cut off: as after a crash of the machine they read as Failed, output lost. */
   closeCutOff(): void {
-    for (const record of this.#records) if (OPEN.includes(record.status)) this.#end(record, 'Failed', { code: 1 });
+    for (const record of this.#records)
+      if (OPEN.includes(record.status)) this.#end(record, 'Failed', { code: 1 });
+  }
+
+  endProcesses(): void {
+    for (const run of this.#runs.values()) run.kill();
   }
 
   list(): readonly CommandRecord[] {
@@ -78,20 +98,34 @@ export class SsmCommands {
   }
 
   find(commandId: string, instanceId?: string): CommandRecord | undefined {
-    return this.#records.find((each) => each.commandId === commandId && (!instanceId || each.instanceId === instanceId));
+    return this.#records.find(
+      (each) => each.commandId === commandId && (!instanceId || each.instanceId === instanceId),
+    );
   }
 
   send(input: SendCommandInput): CommandRecord {
     const unknown = Object.keys(input).filter((name) => !SENDABLE.includes(name));
-    if (unknown.length > 0) throw new AwsError('ValidationException', `the embedded engine does not support ${unknown.join(', ')} of SendCommand`);
+    if (unknown.length > 0)
+      throw new AwsError(
+        'ValidationException',
+        `the embedded engine does not support ${unknown.join(', ')} of SendCommand`,
+      );
     const document = this.documents.get(input.DocumentName);
     if (!document) throw new AwsError('InvalidDocument', `Document ${input.DocumentName} does not exist`);
     const [instanceId = '', ...others] = input.InstanceIds;
     const host = this.#options.hosts.find(instanceId);
-    if (!host || others.length > 0) throw new AwsError('InvalidInstanceId', `Instances not in a valid state for account: ${input.InstanceIds.join(', ')}`);
+    if (!host || others.length > 0)
+      throw new AwsError(
+        'InvalidInstanceId',
+        `Instances not in a valid state for account: ${input.InstanceIds.join(', ')}`,
+      );
     const step = prepareStep(document, input.Parameters ?? {});
     const size = JSON.stringify(document.content).length + JSON.stringify(input.Parameters ?? {}).length;
-    if (size > MOST_BYTES) throw new AwsError('MaxDocumentSizeExceeded', `document and parameters take ${size} bytes, more than ${MOST_BYTES}`);
+    if (size > MOST_BYTES)
+      throw new AwsError(
+        'MaxDocumentSizeExceeded',
+        `document and parameters take ${size} bytes, more than ${MOST_BYTES}`,
+      );
     const record: CommandRecord = {
       commandId: randomUUID(),
       instanceId,
@@ -143,8 +177,18 @@ export class SsmCommands {
     this.#end(record, statusOf(record, ended), ended);
   }
 
-  #end(record: CommandRecord, status: string, { code, stdout = '', stderr = '' }: Partial<ScriptEnd> & { code: number }): void {
-    Object.assign(record, { status, exitCode: code, stdout, stderr, endedAt: this.#options.clock.now() / 1000 });
+  #end(
+    record: CommandRecord,
+    status: string,
+    { code, stdout = '', stderr = '' }: Partial<ScriptEnd> & { code: number },
+  ): void {
+    Object.assign(record, {
+      status,
+      exitCode: code,
+      stdout,
+      stderr,
+      endedAt: this.#options.clock.now() / 1000,
+    });
     this.#changed(record);
   }
 

@@ -32,10 +32,28 @@ export class SsmService implements JsonService {
       this.#commands.cancel(CommandId);
       return {};
     },
-    ListCommands: ({ CommandId, InstanceId, Filters = [] }: { CommandId?: string; InstanceId?: string; Filters?: readonly Filter[] }) => ({
+    ListCommands: ({
+      CommandId,
+      InstanceId,
+      Filters = [],
+    }: {
+      CommandId?: string;
+      InstanceId?: string;
+      Filters?: readonly Filter[];
+    }) => ({
       Commands: this.#select(CommandId, InstanceId, Filters).map(commandOf),
     }),
-    ListCommandInvocations: ({ CommandId, InstanceId, Filters = [], Details = false }: { CommandId?: string; InstanceId?: string; Filters?: readonly Filter[]; Details?: boolean }) => ({
+    ListCommandInvocations: ({
+      CommandId,
+      InstanceId,
+      Filters = [],
+      Details = false,
+    }: {
+      CommandId?: string;
+      InstanceId?: string;
+      Filters?: readonly Filter[];
+      Details?: boolean;
+    }) => ({
       CommandInvocations: this.#select(CommandId, InstanceId, Filters).map((record) => ({
         ...commandOf(record),
         InstanceId: record.instanceId,
@@ -79,12 +97,23 @@ export class SsmService implements JsonService {
         })),
     }),
     ListDocuments: () => ({
-      DocumentIdentifiers: [...this.#commands.documents.keys()].map((Name) => ({ Name, DocumentType: 'Command', DocumentVersion: '1' })),
+      DocumentIdentifiers: [...this.#commands.documents.keys()].map((Name) => ({
+        Name,
+        DocumentType: 'Command',
+        DocumentVersion: '1',
+      })),
     }),
     GetDocument: ({ Name }: { Name: string }) => {
       const document = this.#commands.documents.get(Name);
       if (!document) throw new AwsError('InvalidDocument', `Document with name ${Name} does not exist.`);
-      return { Name, DocumentVersion: '1', Status: 'Active', Content: JSON.stringify(document.content), DocumentType: 'Command', DocumentFormat: 'JSON' };
+      return {
+        Name,
+        DocumentVersion: '1',
+        Status: 'Active',
+        Content: JSON.stringify(document.content),
+        DocumentType: 'Command',
+        DocumentFormat: 'JSON',
+      };
     },
     PutParameter: (input: PutParameterInput) => ({ Version: this.#parameters.put(input), Tier: 'Standard' }),
     GetParameter: ({ Name, WithDecryption = false }: { Name: string; WithDecryption?: boolean }) => {
@@ -92,14 +121,34 @@ export class SsmService implements JsonService {
       if (!Parameter) throw new AwsError('ParameterNotFound', '');
       return { Parameter };
     },
-    GetParameters: ({ Names, WithDecryption = false }: { Names: readonly string[]; WithDecryption?: boolean }) => {
-      if (Names.length > 10) throw new AwsError('ValidationException', "1 validation error detected: Value at 'names' failed to satisfy constraint: Member must have length less than or equal to 10");
+    GetParameters: ({
+      Names,
+      WithDecryption = false,
+    }: {
+      Names: readonly string[];
+      WithDecryption?: boolean;
+    }) => {
+      if (Names.length > 10)
+        throw new AwsError(
+          'ValidationException',
+          "1 validation error detected: Value at 'names' failed to satisfy constraint: Member must have length less than or equal to 10",
+        );
       const found = Names.map((name) => this.#parameters.get(name, WithDecryption));
       return { Parameters: found.filter(Boolean), InvalidParameters: Names.filter((_, i) => !found[i]) };
     },
-    GetParametersByPath: ({ Path, WithDecryption = false, Recursive = false }: { Path: string; WithDecryption?: boolean; Recursive?: boolean }) => {
+    GetParametersByPath: ({
+      Path,
+      WithDecryption = false,
+      Recursive = false,
+    }: {
+      Path: string;
+      WithDecryption?: boolean;
+      Recursive?: boolean;
+    }) => {
       const base = Path.endsWith('/') ? Path : `${Path}/`;
-      const below = this.#parameters.names().filter((name) => name.startsWith(base) && (Recursive || !name.slice(base.length).includes('/')));
+      const below = this.#parameters
+        .names()
+        .filter((name) => name.startsWith(base) && (Recursive || !name.slice(base.length).includes('/')));
       return { Parameters: below.map((name) => this.#parameters.get(name, WithDecryption)) };
     },
     DescribeParameters: () => ({
@@ -114,10 +163,17 @@ export class SsmService implements JsonService {
     },
   };
 
-  #select(commandId: string | undefined, instanceId: string | undefined, filters: readonly Filter[]): CommandRecord[] {
+  #select(
+    commandId: string | undefined,
+    instanceId: string | undefined,
+    filters: readonly Filter[],
+  ): CommandRecord[] {
     return this.#commands
       .list()
-      .filter((record) => (!commandId || record.commandId === commandId) && (!instanceId || record.instanceId === instanceId))
+      .filter(
+        (record) =>
+          (!commandId || record.commandId === commandId) && (!instanceId || record.instanceId === instanceId),
+      )
       .filter((record) =>
         filters.every(({ key, value }) => {
           if (key === 'DocumentName') return record.documentName === value;

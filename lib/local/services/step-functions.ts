@@ -48,6 +48,7 @@ export class StepFunctionsService implements JsonService {
   readonly #tokens = new TaskTokens();
   readonly #archive: ExecutionArchive;
   readonly #options: StepFunctionsOptions;
+  #stopped = false;
 
   constructor(options: StepFunctionsOptions) {
     this.#options = options;
@@ -76,9 +77,16 @@ export class StepFunctionsService implements JsonService {
     }
   }
 
+  /** Writes nothing more: executions that run now are cut off. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   /** Names of executions that have not ended. */
   running(): string[] {
-    return [...this.#executions.values()].filter(({ running, description }) => running && description.status === 'RUNNING').map(({ description }) => description.name);
+    return [...this.#executions.values()]
+      .filter(({ running, description }) => running && description.status === 'RUNNING')
+      .map(({ description }) => description.name);
   }
 
   /** Starts an execution from inside the engine; undefined when there is no such machine. */
@@ -88,23 +96,46 @@ export class StepFunctionsService implements JsonService {
   }
 
   readonly operations = {
-    StartExecution: ({ stateMachineArn, name = randomUUID(), input = '{}' }: { stateMachineArn: string; name?: string; input?: string }) => {
+    StartExecution: ({
+      stateMachineArn,
+      name = randomUUID(),
+      input = '{}',
+    }: {
+      stateMachineArn: string;
+      name?: string;
+      input?: string;
+    }) => {
       const machine = this.#machine(stateMachineArn);
       if (!NAME.test(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
       if (Buffer.byteLength(input) > MOST_INPUT_BYTES) {
-        throw new AwsError('ValidationException', `1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to ${MOST_INPUT_BYTES}`);
+        throw new AwsError(
+          'ValidationException',
+          `1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to ${MOST_INPUT_BYTES}`,
+        );
       }
       const parsed = parseJson(input, 'InvalidExecutionInput', 'Invalid State Machine Execution Input');
       const before = this.#executions.get(executionArn(machine, name));
       if (before) {
         const same = before.description.status === 'RUNNING' && before.description.input === input;
-        if (!same) throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${before.description.executionArn}'`);
+        if (!same)
+          throw new AwsError(
+            'ExecutionAlreadyExists',
+            `Execution Already Exists: '${before.description.executionArn}'`,
+          );
         return { executionArn: before.description.executionArn, startDate: before.description.startDate };
       }
       const { description } = this.#start(machine, name, parsed, input);
       return { executionArn: description.executionArn, startDate: description.startDate };
     },
-    StopExecution: ({ executionArn: arn, error, cause }: { executionArn: string; error?: string; cause?: string }) => {
+    StopExecution: ({
+      executionArn: arn,
+      error,
+      cause,
+    }: {
+      executionArn: string;
+      error?: string;
+      cause?: string;
+    }) => {
       const known = this.#execution(arn);
       known.running?.stop(error, cause);
       return { stopDate: this.#options.clock.now() / 1000 };
@@ -115,17 +146,47 @@ export class StepFunctionsService implements JsonService {
       redriveCount: 0,
       redriveStatus: 'NOT_REDRIVABLE',
     }),
-    ListExecutions: ({ stateMachineArn, statusFilter, maxResults = 100 }: { stateMachineArn: string; statusFilter?: ExecutionStatus; maxResults?: number }) => {
+    ListExecutions: ({
+      stateMachineArn,
+      statusFilter,
+      maxResults = 100,
+    }: {
+      stateMachineArn: string;
+      statusFilter?: ExecutionStatus;
+      maxResults?: number;
+    }) => {
       this.#machine(stateMachineArn);
       const executions = [...this.#executions.values()]
         .map(({ description }) => description)
-        .filter((each) => each.stateMachineArn === stateMachineArn && (!statusFilter || each.status === statusFilter))
+        .filter(
+          (each) =>
+            each.stateMachineArn === stateMachineArn && (!statusFilter || each.status === statusFilter),
+        )
         .sort((a, b) => b.startDate - a.startDate)
         .slice(0, maxResults)
-        .map(({ executionArn: arn, name, status, startDate, stopDate }) => ({ executionArn: arn, stateMachineArn, name, status, startDate, stopDate }));
+        .map(({ executionArn: arn, name, status, startDate, stopDate }) => ({
+          executionArn: arn,
+          stateMachineArn,
+          name,
+          status,
+          startDate,
+          stopDate,
+        }));
       return { executions };
     },
-    GetExecutionHistory: ({ executionArn: arn, maxResults = 1000, reverseOrder = false, nextToken, includeExecutionData = true }: { executionArn: string; maxResults?: number; reverseOrder?: boolean; nextToken?: string; includeExecutionData?: boolean }) => {
+    GetExecutionHistory: ({
+      executionArn: arn,
+      maxResults = 1000,
+      reverseOrder = false,
+      nextToken,
+      includeExecutionData = true,
+    }: {
+      executionArn: string;
+      maxResults?: number;
+      reverseOrder?: boolean;
+      nextToken?: string;
+      includeExecutionData?: boolean;
+    }) => {
       const all = [...this.#execution(arn).events()];
       if (reverseOrder) all.reverse();
       const from = Number(nextToken ?? 0);
@@ -134,11 +195,24 @@ export class StepFunctionsService implements JsonService {
       return { events, ...(to < all.length ? { nextToken: String(to) } : {}) };
     },
     ListStateMachines: () => ({
-      stateMachines: [...this.#machines.values()].map(({ arn, name }) => ({ stateMachineArn: arn, name, type: 'STANDARD', creationDate: 0 })),
+      stateMachines: [...this.#machines.values()].map(({ arn, name }) => ({
+        stateMachineArn: arn,
+        name,
+        type: 'STANDARD',
+        creationDate: 0,
+      })),
     }),
     DescribeStateMachine: ({ stateMachineArn }: { stateMachineArn: string }) => {
       const { arn, name, roleArn, text } = this.#machine(stateMachineArn);
-      return { stateMachineArn: arn, name, roleArn, definition: text, status: 'ACTIVE', type: 'STANDARD', creationDate: 0 };
+      return {
+        stateMachineArn: arn,
+        name,
+        roleArn,
+        definition: text,
+        status: 'ACTIVE',
+        type: 'STANDARD',
+        creationDate: 0,
+      };
     },
     SendTaskSuccess: ({ taskToken, output }: { taskToken: string; output: string }) => {
       const value = parseJson(output, 'InvalidOutput', 'Invalid Output');
@@ -185,13 +259,16 @@ export class StepFunctionsService implements JsonService {
     const known: KnownExecution = { description, events: () => execution.history.events, running: execution };
     this.#executions.set(arn, known);
     this.#archive.describe(description);
-    execution.history.onEvent((event) => this.#archive.appendEvent(arn, event));
+    execution.history.onEvent((event) => {
+      if (!this.#stopped) this.#archive.appendEvent(arn, event);
+    });
     onStatusChange(description);
     execution.result.then((result) => this.#conclude(known, result));
     return known;
   }
 
   #conclude(known: KnownExecution, result: ExecutionResult): void {
+    if (this.#stopped) return;
     const { status, output, error, cause } = result;
     known.description = {
       ...known.description,
@@ -218,7 +295,8 @@ export class StepFunctionsService implements JsonService {
   }
 }
 
-const executionArn = ({ arn }: StateMachine, name: string): string => `${arn.replace(':stateMachine:', ':execution:')}:${name}`;
+const executionArn = ({ arn }: StateMachine, name: string): string =>
+  `${arn.replace(':stateMachine:', ':execution:')}:${name}`;
 
 function parseJson(text: string, code: string, prefix: string): Json {
   try {
@@ -229,10 +307,19 @@ function parseJson(text: string, code: string, prefix: string): Json {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's shape
-function loadMachine({ names, properties }: { names: { ref: string; attributes: Readonly<Record<string, string>> }; properties: any }): [string, StateMachine] {
+function loadMachine({
+  names,
+  properties,
+}: {
+  names: { ref: string; attributes: Readonly<Record<string, string>> };
+  properties: any;
+}): [string, StateMachine] {
   const { DefinitionString, Definition, DefinitionSubstitutions = {}, RoleArn } = properties;
   const template: string = DefinitionString ?? JSON.stringify(Definition);
-  const text = template.replace(/\$\{([A-Za-z0-9]+)\}/g, (whole, key: string) => DefinitionSubstitutions[key] ?? whole);
+  const text = template.replace(
+    /\$\{([A-Za-z0-9]+)\}/g,
+    (whole, key: string) => DefinitionSubstitutions[key] ?? whole,
+  );
   const name = names.attributes.Name!;
   const definition = loadDefinition(JSON.parse(text));
   const unknown = [...unsupportedTasks(definition)];

@@ -12,7 +12,11 @@ export const stsService: QueryService = {
     if (action !== 'GetCallerIdentity') throw unsupported('sts', action);
     const { username } = userInfo();
     return renderXml({
-      GetCallerIdentityResult: { Arn: `arn:aws:iam::${ACCOUNT}:user/${username}`, UserId: username, Account: ACCOUNT },
+      GetCallerIdentityResult: {
+        Arn: `arn:aws:iam::${ACCOUNT}:user/${username}`,
+        UserId: username,
+        Account: ACCOUNT,
+      },
       ResponseMetadata: { RequestId: 'local' },
     });
   },

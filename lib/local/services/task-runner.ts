@@ -24,7 +24,9 @@ export function taskRunner(services: TaskServices): TaskRunner {
   return async (call) => {
     if (call.resourceType === 'codebuild') return await services.clock.hold(runBuildTask(call, services));
     if (call.resourceType === 'states') {
-      return await startExecutionTask(call, (machine, name, input) => services.stepFunctions().startNested(machine, name, input));
+      return await startExecutionTask(call, (machine, name, input) =>
+        services.stepFunctions().startNested(machine, name, input),
+      );
     }
     return await invoke(call, services.lambda);
   };
@@ -34,7 +36,10 @@ async function invoke(call: TaskCall, lambda: LambdaService): Promise<Json> {
   const { functionName, payload } = lambdaPayload(call);
   const outcome = await lambda.invoke(functionName, payload).catch((error) => {
     if (!(error instanceof AwsError)) throw error;
-    throw new StateError(`Lambda.${error.code}`, `${error.message} (Service: Lambda, Status Code: ${error.status})`);
+    throw new StateError(
+      `Lambda.${error.code}`,
+      `${error.message} (Service: Lambda, Status Code: ${error.status})`,
+    );
   });
   if ('error' in outcome) throw new StateError(outcome.error.errorType, JSON.stringify(outcome.error));
   return lambdaResult(call, outcome.result);

@@ -30,7 +30,9 @@ function applyIntrinsic(name: string, argument: unknown, scope: ResolutionScope)
     case 'Ref':
       return reference(String(argument), scope);
     case 'Fn::GetAtt': {
-      const [logicalId = '', attribute = ''] = Array.isArray(argument) ? argument : String(argument).split('.');
+      const [logicalId = '', attribute = ''] = Array.isArray(argument)
+        ? argument
+        : String(argument).split('.');
       return attributeOf(logicalId, attribute, scope);
     }
     case 'Fn::Join': {
@@ -64,6 +66,7 @@ const reference = (name: string, scope: ResolutionScope): string =>
 
 function attributeOf(logicalId: string, attribute: string, scope: ResolutionScope): string {
   const value = scope.resource(logicalId).attributes[attribute];
-  if (value === undefined) throw new Error(`the embedded engine does not know the attribute ${logicalId}.${attribute}`);
+  if (value === undefined)
+    throw new Error(`the embedded engine does not know the attribute ${logicalId}.${attribute}`);
   return value;
 }

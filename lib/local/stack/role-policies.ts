@@ -23,15 +23,23 @@ export function rolePolicies(out: CdkOut): (roleArn: string, action: string, res
   return (roleArn, action, resource) => {
     const own = statements.get(roleArn.split('/').at(-1) ?? '') ?? [];
     const applying = own.filter(
-      (statement) => covers(statement.Action, action) && covers(statement.Resource, resource) && !isObject(statement.Condition),
+      (statement) =>
+        covers(statement.Action, action) &&
+        covers(statement.Resource, resource) &&
+        !isObject(statement.Condition),
     );
-    return applying.some(({ Effect }) => Effect === 'Allow') && !applying.some(({ Effect }) => Effect === 'Deny');
+    return (
+      applying.some(({ Effect }) => Effect === 'Allow') && !applying.some(({ Effect }) => Effect === 'Deny')
+    );
   };
 }
 
 function covers(patterns: string | string[] | undefined, value: string): boolean {
   return [patterns ?? []].flat().some((pattern) => {
-    const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+    const escaped = pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.');
     return new RegExp(`^${escaped}$`).test(value);
   });
 }

@@ -12,4 +12,8 @@ export class AwsError extends Error {
 }
 
 export const unsupported = (service: string, operation: string): AwsError =>
-  new AwsError('UnknownOperationException', `the embedded engine does not implement ${service} ${operation}`, 501);
+  new AwsError(
+    'UnknownOperationException',
+    `the embedded engine does not implement ${service} ${operation}`,
+    501,
+  );

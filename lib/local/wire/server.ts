@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Clock } from '../clock.ts';
 import { AwsError, unsupported } from './aws-error.ts';
-import { renderXml } from './xml.ts';
 import { type Keys, verifySignature } from './sigv4.ts';
+import { renderXml } from './xml.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the shapes are AWS's, one per operation
 export type Operation = (input: any) => unknown | Promise<unknown>;
@@ -100,7 +100,8 @@ export class WireServer {
 
   /** DNS rebinding and cross-site requests both show in these headers. */
   #refuseStrangers({ headers }: IncomingMessage): void {
-    if (headers.origin !== undefined) throw new AwsError('AccessDenied', 'requests from a browser are refused', 403);
+    if (headers.origin !== undefined)
+      throw new AwsError('AccessDenied', 'requests from a browser are refused', 403);
     const { port } = this.#server.address() as AddressInfo;
     if (headers.host !== `127.0.0.1:${port}` && headers.host !== `localhost:${port}`) {
       throw new AwsError('AccessDenied', 'requests under another host name are refused', 403);
@@ -131,7 +132,10 @@ async function dispatch(
     response.end(`<${action}Response xmlns="${service.namespace}">${inner}</${action}Response>`);
     return;
   }
-  const operation = String(request.headers['x-amz-target'] ?? '').split('.').at(-1) ?? '';
+  const operation =
+    String(request.headers['x-amz-target'] ?? '')
+      .split('.')
+      .at(-1) ?? '';
   const run = service.operations[operation];
   if (!run) throw unsupported(name, operation);
   const output = await run(JSON.parse(body.toString() || '{}'));

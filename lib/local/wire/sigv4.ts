@@ -15,7 +15,8 @@ export interface Keys {
   readonly secretAccessKey: string;
 }
 
-const HEADER = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, *SignedHeaders=([^,]+), *Signature=([0-9a-f]{64})$/;
+const HEADER =
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, *SignedHeaders=([^,]+), *Signature=([0-9a-f]{64})$/;
 const MOST_SKEW_MS = 15 * 60 * 1000;
 
 /**
@@ -23,19 +24,25 @@ const MOST_SKEW_MS = 15 * 60 * 1000;
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  * @throws AwsError when the keys are not the engine's or the signature is not theirs
  */
-export function verifySignature(request: SignedRequest, keys: Keys, now: number): string {
+export function verifySignature(request: SignedRequest, keys: Keys, engineTime: number): string {
   const match = HEADER.exec(request.headers.authorization ?? '');
-  if (!match) throw new AwsError('MissingAuthenticationToken', 'the request is not signed (Signature Version 4)', 403);
+  if (!match)
+    throw new AwsError('MissingAuthenticationToken', 'the request is not signed (Signature Version 4)', 403);
   const [, keyId = '', date = '', region = '', service = '', names = '', signature = ''] = match;
   if (keyId !== keys.accessKeyId) {
     throw new AwsError('UnrecognizedClientException', 'the access key is not the one of this engine', 403);
   }
   const time = String(request.headers['x-amz-date'] ?? '');
-  if (Math.abs(parseTime(time) - now) > MOST_SKEW_MS) throw new AwsError('RequestExpired', `the time ${time} is too far off`, 403);
+  // Functions see the engine's time, other clients the machine's.
+  const skew = Math.min(...[engineTime, Date.now()].map((now) => Math.abs(parseTime(time) - now)));
+  if (!(skew <= MOST_SKEW_MS)) throw new AwsError('RequestExpired', `the time ${time} is too far off`, 403);
   const scope = `${date}/${region}/${service}/aws4_request`;
   const canonical = canonicalRequest(request, names.split(';'), service);
   const text = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n');
-  const key = [date, region, service, 'aws4_request'].reduce<Buffer | string>(hmac, `AWS4${keys.secretAccessKey}`);
+  const key = [date, region, service, 'aws4_request'].reduce<Buffer | string>(
+    hmac,
+    `AWS4${keys.secretAccessKey}`,
+  );
   const expected = hmac(key, text);
   if (!timingSafeEqual(expected, Buffer.from(signature, 'hex'))) {
     throw new AwsError('SignatureDoesNotMatch', 'the signature does not match', 403);
@@ -49,14 +56,30 @@ const hmac = (key: Buffer | string, text: string): Buffer => createHmac('sha256'
 function parseTime(text: string): number {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (!match) return Number.NaN;
-  const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-function canonicalRequest({ method, url, headers, body }: SignedRequest, names: string[], service: string): string {
+function canonicalRequest(
+  { method, url, headers, body }: SignedRequest,
+  names: string[],
+  service: string,
+): string {
   const [path = '/', query = ''] = url.split('?', 2);
   const payload = String(headers['x-amz-content-sha256'] ?? sha256(body));
-  const headerLines = names.map((name) => `${name}:${String(headers[name] ?? '').trim().replace(/\s+/g, ' ')}\n`);
+  const headerLines = names.map(
+    (name) =>
+      `${name}:${String(headers[name] ?? '')
+        .trim()
+        .replace(/\s+/g, ' ')}\n`,
+  );
   return [
     method,
     // S3 signs the path as sent, every other service the path encoded once more.

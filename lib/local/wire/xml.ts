@@ -1,7 +1,19 @@
 /** What can be rendered: an array repeats its element's name. */
-export type XmlValue = string | number | boolean | undefined | XmlValue[] | { readonly [name: string]: XmlValue };
+export type XmlValue =
+  | string
+  | number
+  | boolean
+  | undefined
+  | XmlValue[]
+  | { readonly [name: string]: XmlValue };
 
-const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#13;' };
+const ESCAPES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\r': '&#13;',
+};
 
 /** `{ a: { b: [1, 2] } }` -> `<a><b>1</b><b>2</b></a>`. */
 export function renderXml(value: { readonly [name: string]: XmlValue }): string {
