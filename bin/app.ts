@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { parse } from 'yaml';
-import { acknowledgeFindings } from '../lib/cloud/acknowledged-findings.ts';
 import { bundleBuildSource, bundleLambdas } from '../lib/cloud/bundle-lambdas.ts';
 import { EnvironmentStack } from '../lib/cloud/environment-stack.ts';
 import { SharedStack } from '../lib/cloud/shared-stack.ts';
@@ -24,8 +23,7 @@ new SharedStack(app, stackName('shared'));
 for (const environment of Object.keys(manifest.environments)) {
   new EnvironmentStack(app, stackName(environment), { environment, bundles, buildSource });
 }
-acknowledgeFindings(app);
-if (process.env.CHRONOS_NAG) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 app.synth();
 rmSync(bundles, { recursive: true });
 rmSync(buildSource, { recursive: true });

@@ -70,11 +70,7 @@ export async function tofuOrFail(
 }
 
 export function tofuFailure(command: string, output: string): BuildFailure {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: tofu colours its output with escape sequences
-  const lines = output
-    .replace(/\x1b\[[0-9;]*m/g, '')
-    .split('\n')
-    .map((line) => line.replace(/^[│╷╵ ]+/, '').trim());
+  const lines = output.split('\n').map((line) => line.replace(/^[│╷╵ ]+/, '').trim());
   const start = lines.findIndex((line) => line.startsWith('Error:'));
   const detail = start < 0 ? lines.filter(Boolean).slice(-2) : lines.slice(start, start + 12).filter(Boolean);
   const text = detail.join(' ').slice(0, 600);

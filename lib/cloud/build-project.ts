@@ -9,7 +9,7 @@ import {
   Project,
   Source,
 } from 'aws-cdk-lib/aws-codebuild';
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -17,6 +17,7 @@ import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { parse } from 'yaml';
 import { projectName } from '../contract/names.ts';
+import { grant, type Permission } from './permissions.ts';
 
 export interface BuildProjectProps {
   readonly environment: string;
@@ -24,49 +25,62 @@ export interface BuildProjectProps {
   readonly description: string;
   /** The roots and the scripts of the buildspec. */
   readonly source: Asset;
-  readonly artifacts: Bucket;
+  /** The plan build writes plans here, the apply build reads them. */
+  readonly plans: Bucket;
   readonly variables: Readonly<Record<string, string>>;
   /** Less than the state that waits for the build. */
   readonly timeout: Duration;
-  readonly statements: readonly PolicyStatement[];
+  readonly statements: readonly Permission[];
 }
 
-/** A CodeBuild project that runs OpenTofu over one of the roots. */
+const PLAN_PREFIX = 'plans';
+
+/** A CodeBuild project that runs OpenTofu over one of the roots, with a role that may do just what is listed. */
 export class BuildProject extends Construct {
   readonly project: Project;
 
   constructor(scope: Construct, id: string, props: BuildProjectProps) {
     super(scope, id);
-    const name = projectName(props.environment, props.build);
+    const { environment, build, source, plans } = props;
+    const name = projectName(environment, build);
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/aws/codebuild/${name}`,
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const buildspec = join(import.meta.dirname, `../../buildspecs/${props.build}.yml`);
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('codebuild.amazonaws.com') });
+    grant(role, [
+      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
+      {
+        actions: ['s3:GetObject', 's3:GetObjectVersion'],
+        resources: [source.bucket.arnForObjects(source.s3ObjectKey)],
+      },
+      {
+        actions: build === 'plan' ? ['s3:PutObject'] : ['s3:GetObject', 's3:GetObjectVersion'],
+        resources: [plans.arnForObjects(`${PLAN_PREFIX}/*`)],
+        because: 'a plan is named after its build',
+      },
+      ...props.statements,
+    ]);
+    const buildspec = join(import.meta.dirname, `../../buildspecs/${build}.yml`);
+    const artifacts = {
+      bucket: plans,
+      path: PLAN_PREFIX,
+      name: 'plan.zip',
+      includeBuildId: true,
+      packageZip: true,
+    };
+    const variables = Object.entries({ ENVIRONMENT: environment, ...props.variables });
     this.project = new Project(this, 'Project', {
       projectName: name,
       description: props.description,
-      source: Source.s3({ bucket: props.source.bucket, path: props.source.s3ObjectKey }),
+      // Without CDK's own grants, which are wider than the list above.
+      role: role.withoutPolicyUpdates(),
+      source: Source.s3({ bucket: source.bucket, path: source.s3ObjectKey }),
       buildSpec: BuildSpec.fromObjectToYaml(parse(readFileSync(buildspec, 'utf8'))),
-      ...(props.build === 'plan'
-        ? {
-            artifacts: Artifacts.s3({
-              bucket: props.artifacts,
-              path: 'plans',
-              name: 'plan.zip',
-              includeBuildId: true,
-              packageZip: true,
-            }),
-          }
-        : {}),
+      ...(build === 'plan' ? { artifacts: Artifacts.s3(artifacts) } : {}),
       environment: { buildImage: LinuxBuildImage.AMAZON_LINUX_2023_5, computeType: ComputeType.SMALL },
-      environmentVariables: Object.fromEntries(
-        Object.entries({ ENVIRONMENT: props.environment, ...props.variables }).map(([key, value]) => [
-          key,
-          { value },
-        ]),
-      ),
+      environmentVariables: Object.fromEntries(variables.map(([key, value]) => [key, { value }])),
       encryptionKey: Alias.fromAliasName(this, 'Key', 'alias/aws/s3'),
       logging: { cloudWatch: { logGroup } },
       timeout: props.timeout,
@@ -74,6 +88,5 @@ export class BuildProject extends Construct {
       concurrentBuildLimit: 1,
       grantReportGroupPermissions: false,
     });
-    for (const statement of props.statements) this.project.addToRolePolicy(statement);
   }
 }

@@ -5,7 +5,8 @@ import { HOST_TAGS, projectName, stateMachineName } from '../contract/names.ts';
 import { CommandDocument } from './command-document.ts';
 import type { FunctionName } from './deployment-machine/task.ts';
 import type { EnvironmentStorage } from './environment-storage.ts';
-import { OrchestratorFunction, type OrchestratorFunctionProps } from './orchestrator-function.ts';
+import { OrchestratorFunction } from './orchestrator-function.ts';
+import type { Permission } from './permissions.ts';
 
 export interface EnvironmentFunctionsProps {
   readonly environment: string;
@@ -44,10 +45,14 @@ export class EnvironmentFunctions extends Construct {
     const documentArns = Object.values(documents).map((name) => arn('ssm', 'document', name));
     const readTable = allow(['dynamodb:GetItem'], [storage.table.tableArn]);
     const writeTable = allow(WRITE_ROWS, [storage.table.tableArn]);
-    const readStatus = allow(['states:DescribeExecution'], [`${executionArn}:*`]);
-    const answerTasks = allow(['states:SendTaskSuccess', 'states:SendTaskFailure'], ['*']);
-    const readCommands = allow(['ssm:GetCommandInvocation'], ['*']);
-    const cancelCommands = allow(['ssm:CancelCommand'], ['*']);
+    const readStatus = allow(
+      ['states:DescribeExecution'],
+      [`${executionArn}:*`],
+      'executions have names of their own',
+    );
+    const answerTasks = allow(['states:SendTaskSuccess', 'states:SendTaskFailure'], ['*'], NO_RESOURCE);
+    const readCommands = allow(['ssm:GetCommandInvocation'], ['*'], NO_RESOURCE);
+    const cancelCommands = allow(['ssm:CancelCommand'], ['*'], NO_RESOURCE);
     const publish = allow(['sns:Publish'], [storage.topic.topicArn]);
     const readBuilds = allow(
       ['codebuild:ListBuildsForProject', 'codebuild:BatchGetBuilds'],
@@ -56,12 +61,17 @@ export class EnvironmentFunctions extends Construct {
         arn('codebuild', 'project', projectName(environment, 'apply')),
       ],
     );
-    const writeReports = allow(['s3:PutObject'], [storage.bucket.arnForObjects('reports/*')]);
+    const writeReports = allow(
+      ['s3:PutObject'],
+      [storage.bucket.arnForObjects('reports/*')],
+      'a report is named after its run',
+    );
     const sendTo = (sent: string[]) => [
       allow(['ssm:SendCommand'], sent),
       {
         ...allow(['ssm:SendCommand'], [arn('ec2', 'instance', '*'), arn('ssm', 'managed-instance', '*')]),
         conditions: { StringEquals: { [`ssm:resourceTag/${HOST_TAGS.environment}`]: environment } },
+        because: 'hosts come and go; the condition limits them to those tagged with the environment',
       },
     ];
     const readResult = [arn('ssm', 'document', documents.ReadResult)];
@@ -76,7 +86,7 @@ export class EnvironmentFunctions extends Construct {
     const define = (
       name: string,
       description: string,
-      statements: OrchestratorFunctionProps['statements'],
+      statements: readonly Permission[],
       variables: Record<string, string> = {},
     ): Version =>
       new OrchestratorFunction(this, pascal(name), {
@@ -97,6 +107,7 @@ export class EnvironmentFunctions extends Construct {
         allow(
           ['ssm:GetParameter', 'ssm:GetParameters'],
           [arn('ssm', 'parameter', `chronos/${environment}/*`)],
+          'the manifest names the parameters of the environment; secrets stay encrypted for want of kms:Decrypt',
         ),
       ]),
       AcquireLock: define('acquire-lock', 'Takes the lock of the environment', [
@@ -114,16 +125,16 @@ export class EnvironmentFunctions extends Construct {
       ),
       LocateHost: define('locate-host', 'Finds the dashboard host by its tags', [
         readTable,
-        allow(['ec2:DescribeInstances'], ['*']),
+        allow(['ec2:DescribeInstances'], ['*'], NO_RESOURCE),
       ]),
       AwaitNode: define('await-node', 'Waits until the host is an online managed node', [
         readTable,
-        allow(['ssm:DescribeInstanceInformation'], ['*']),
+        allow(['ssm:DescribeInstanceInformation'], ['*'], NO_RESOURCE),
       ]),
       SendCommand: define(
         'send-command',
         'Sends the command of a host step once',
-        [writeTable, allow(['ssm:ListCommands'], ['*']), ...sendTo(documentArns)],
+        [writeTable, allow(['ssm:ListCommands'], ['*'], NO_RESOURCE), ...sendTo(documentArns)],
         documentNames,
       ),
       AwaitCommand: define(
@@ -135,7 +146,7 @@ export class EnvironmentFunctions extends Construct {
       VerifyHealth: define('verify-health', 'Asks the application whether it is healthy', [readTable]),
       FindEdges: define('find-edges', 'Finds the edge hosts of the environment', [
         readTable,
-        allow(['ssm:DescribeInstanceInformation'], ['*']),
+        allow(['ssm:DescribeInstanceInformation'], ['*'], NO_RESOURCE),
       ]),
       CollectDiagnostics: define('collect-diagnostics', 'Says in one sentence why a deployment failed', [
         allow(
@@ -148,6 +159,7 @@ export class EnvironmentFunctions extends Construct {
               arnFormat: ArnFormat.COLON_RESOURCE_NAME,
             }),
           ],
+          'the logs of the two builds: every build has a stream of its own',
         ),
       ]),
       RecordDeployment: define(
@@ -228,7 +240,14 @@ function environmentDocuments(scope: Construct, environment: string) {
 
 const WRITE_ROWS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 
-const allow = (actions: string[], resources: string[]) => ({ actions, resources });
+const allow = (actions: string[], resources: string[], because?: string): Permission => ({
+  actions,
+  resources,
+  ...(because ? { because } : {}),
+});
+
+/** These actions know no resource: IAM takes only "*". https://docs.aws.amazon.com/service-authorization/latest/reference/ */
+const NO_RESOURCE = 'the action supports no resource-level permissions';
 
 /** "settle-command" -> "SettleCommand". */
 const pascal = (name: string): string =>

@@ -1,5 +1,4 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { BuildProject } from './build-project.ts';
@@ -26,19 +25,16 @@ export class EnvironmentStack extends Stack {
     const storage = new EnvironmentStorage(this, 'Storage', { environment });
     const functions = new EnvironmentFunctions(this, 'Functions', { environment, bundles, storage });
     const source = new Asset(this, 'BuildSource', { path: buildSource });
-    const shared = { environment, source, artifacts: storage.bucket };
+    const shared = { environment, source, plans: storage.bucket };
     const variables = { TABLE_NAME: storage.table.tableName };
-    const readTable = new PolicyStatement({
-      actions: ['dynamodb:GetItem'],
-      resources: [storage.table.tableArn],
-    });
+    const statements = [{ actions: ['dynamodb:GetItem'], resources: [storage.table.tableArn] }];
     const plan = new BuildProject(this, 'Plan', {
       ...shared,
       build: 'plan',
       description: `Plans the infrastructure of Chronos ${environment}`,
       variables,
       timeout: Duration.minutes(25),
-      statements: [readTable],
+      statements,
     });
     const apply = new BuildProject(this, 'Apply', {
       ...shared,
@@ -46,13 +42,7 @@ export class EnvironmentStack extends Stack {
       description: `Applies approved plans of Chronos ${environment}`,
       variables,
       timeout: Duration.minutes(85),
-      statements: [
-        readTable,
-        new PolicyStatement({
-          actions: ['s3:GetObject', 's3:GetObjectVersion'],
-          resources: [storage.bucket.arnForObjects('plans/*')],
-        }),
-      ],
+      statements,
     });
     this.machine = new DeploymentMachine(this, 'Deployment', {
       environment,

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
@@ -36,6 +36,11 @@ export class EnvironmentStorage extends Construct {
         },
       ],
       removalPolicy: RemovalPolicy.RETAIN,
+    });
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'Two roles write it and one reads it; CloudTrail data events tell more than access logs, which would need a bucket of their own.',
     });
     this.topic = new Topic(this, 'Notices', {
       topicName: `chronos-${environment}-notices`,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
@@ -11,6 +11,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { functionName } from '../contract/names.ts';
+import { grant, type Permission } from './permissions.ts';
 
 export interface OrchestratorFunctionProps {
   readonly environment: string;
@@ -21,11 +22,7 @@ export interface OrchestratorFunctionProps {
   readonly description: string;
   readonly variables: Readonly<Record<string, string>>;
   /** All that the function may do beside writing its log. */
-  readonly statements: readonly {
-    readonly actions: string[];
-    readonly resources: string[];
-    readonly conditions?: object;
-  }[];
+  readonly statements: readonly Permission[];
 }
 
 /** One function of the orchestrator with a role, a log group, and a version that executions pin. */
@@ -41,24 +38,10 @@ export class OrchestratorFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    const policy = new Policy(this, 'Policy', {
-      roles: [role],
-      statements: [
-        new PolicyStatement({
-          actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-          resources: [logGroup.logGroupArn],
-        }),
-        ...props.statements.map(
-          ({ actions, resources, conditions }) =>
-            new PolicyStatement({
-              effect: Effect.ALLOW,
-              actions,
-              resources,
-              ...(conditions ? { conditions } : {}),
-            }),
-        ),
-      ],
-    });
+    const policy = grant(role, [
+      ...props.statements,
+      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
+    ]);
     const lambda = new LambdaFunction(this, 'Function', {
       functionName: name,
       description: props.description,

@@ -56,7 +56,7 @@ export function makeProgram(ports: ProgramPorts): Command {
     .showHelpAfterError('(chronos --help shows the commands)')
     .exitOverride();
   const run =
-    <A extends unknown[]>(work: (connection: Connection, ...args: A) => Promise<number | void>) =>
+    <A extends unknown[]>(work: (connection: Connection, ...args: A) => Promise<number | undefined>) =>
     async (...args: A) => {
       const connection = await ports.connect(program.opts());
       ports.setExitCode((await work(connection, ...args)) ?? 0);
@@ -73,7 +73,7 @@ export function makeProgram(ports: ProgramPorts): Command {
 }
 
 type Run = <A extends unknown[]>(
-  work: (connection: Connection, ...args: A) => Promise<number | void>,
+  work: (connection: Connection, ...args: A) => Promise<number | undefined>,
 ) => (...args: A) => Promise<void>;
 
 function addDeployCommands(program: Command, run: Run): void {

@@ -17,7 +17,7 @@ export function decideStates(): States {
     assign: {
       run: ANSWER,
       claim: { owner: '{% $states.context.Execution.Id %}', fence: 0 },
-      plan: '',
+      plan: "{% '' %}",
       hostChanged: false,
       restoration: 'not-needed',
     },

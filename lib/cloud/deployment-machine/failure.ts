@@ -6,7 +6,7 @@ import { ANSWER, functionTask, type States } from './task.ts';
 const UNDIAGNOSED = {
   error: "{% $exists($caught.Error) and $caught.Error != null ? $caught.Error : 'UnnamedError' %}",
   sentence: "{% $failedState & ' failed: ' & $substring($string($caught.Cause), 0, 1000) %}",
-  excerpt: '',
+  excerpt: "{% '' %}",
   outcome: 'failed',
   restore: false,
 };

@@ -52,7 +52,7 @@ export function hostStep(props: HostStepProps): States {
         },
       },
       HeartbeatSeconds: HEARTBEAT_SECONDS,
-      TimeoutSeconds: `{% $max([${2 * HEARTBEAT_SECONDS}, $ceil(($toMillis($command.deadline) - $millis()) / 1000) + ${2 * HEARTBEAT_SECONDS}]) %}`,
+      TimeoutSeconds: 2 * HEARTBEAT_SECONDS,
       Retry: [
         // AWS's histories show a missed heartbeat as States.Timeout, its documentation as States.HeartbeatTimeout.
         {

@@ -24,7 +24,7 @@ export class Ec2Service implements QueryService {
     const found = this.#hosts
       .list()
       .filter((host) => ids.length === 0 || ids.includes(host.instanceId))
-      .filter((host) => filters.every(({ name, values }) => values.includes(valueOf(host, name))));
+      .filter((host) => filters.every(({ name, values }) => values.includes(filterValue(host, name))));
     return renderXml({
       requestId: 'local',
       reservationSet: {
@@ -44,7 +44,7 @@ function numbered(fields: URLSearchParams, prefix: string): string[] {
   return [...new Set(found)];
 }
 
-function valueOf(host: Host, filter: string): string {
+function filterValue(host: Host, filter: string): string {
   if (filter.startsWith('tag:')) return host.tags[filter.slice(4)] ?? '';
   if (filter === 'instance-state-name') return 'running';
   if (filter === 'instance-id') return host.instanceId;

@@ -7,7 +7,7 @@ import type { Json } from '../asl/json.ts';
 import { serviceOf } from '../asl/states/task-events.ts';
 import { type TaskRunner, TaskTokens } from '../asl/task.ts';
 import type { Clock } from '../clock.ts';
-import type { CdkOut } from '../stack/cdk-out.ts';
+import type { CdkOut, StackResource } from '../stack/cdk-out.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { JsonService } from '../wire/server.ts';
 import { ExecutionArchive, type ExecutionDescription } from './execution-archive.ts';
@@ -306,14 +306,7 @@ function parseJson(text: string, code: string, prefix: string): Json {
   }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: CloudFormation's shape
-function loadMachine({
-  names,
-  properties,
-}: {
-  names: { ref: string; attributes: Readonly<Record<string, string>> };
-  properties: any;
-}): [string, StateMachine] {
+function loadMachine({ names, properties }: StackResource): [string, StateMachine] {
   const { DefinitionString, Definition, DefinitionSubstitutions = {}, RoleArn } = properties;
   const template: string = DefinitionString ?? JSON.stringify(Definition);
   const text = template.replace(
