@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Clock } from '../clock.ts';
 import { AwsError, unsupported } from './aws-error.ts';
-import { type Keys, verifySignature } from './sigv4.ts';
+import { type Keys, signedService, verifySignature } from './sigv4.ts';
 import { renderXml } from './xml.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the shapes are AWS's, one per operation
@@ -89,8 +89,9 @@ export class WireServer {
       const { keys, clock, services, onRequest } = this.#options;
       onRequest(request.headers['user-agent'] ?? '');
       const { method = 'GET', url = '/', headers } = request;
-      const name = verifySignature({ method, url, headers, body }, keys, clock.now());
+      const name = signedService(headers);
       service = services[name];
+      verifySignature({ method, url, headers, body }, keys, clock.now());
       if (!service) throw unsupported(name, 'at all');
       await dispatch(name, service, request, body, response);
     } catch (error) {

@@ -19,12 +19,17 @@ const HEADER =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, *SignedHeaders=([^,]+), *Signature=([0-9a-f]{64})$/;
 const MOST_SKEW_MS = 15 * 60 * 1000;
 
+/** The service that a request was signed for; empty when it was not signed. */
+export function signedService(headers: IncomingHttpHeaders): string {
+  return HEADER.exec(headers.authorization ?? '')?.[4] ?? '';
+}
+
 /**
- * Checks the signature and answers with the service that the request is for.
+ * Checks the signature of a request.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  * @throws AwsError when the keys are not the engine's or the signature is not theirs
  */
-export function verifySignature(request: SignedRequest, keys: Keys, engineTime: number): string {
+export function verifySignature(request: SignedRequest, keys: Keys, engineTime: number): void {
   const match = HEADER.exec(request.headers.authorization ?? '');
   if (!match)
     throw new AwsError('MissingAuthenticationToken', 'the request is not signed (Signature Version 4)', 403);
@@ -47,7 +52,6 @@ export function verifySignature(request: SignedRequest, keys: Keys, engineTime: 
   if (!timingSafeEqual(expected, Buffer.from(signature, 'hex'))) {
     throw new AwsError('SignatureDoesNotMatch', 'the signature does not match', 403);
   }
-  return service;
 }
 
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
