@@ -12,20 +12,20 @@ const UNDIAGNOSED = {
 };
 
 /** The run of the last good release, with an hour of its own. */
-const RESTORE = `{% $merge([$run, {
+const RESTORE = oneLine(`{% $merge([$run, {
   "commit": $run.lastRelease.commit,
   "gitRef": $run.lastRelease.gitRef,
   "configuration": $run.lastRelease.configuration,
   "deadline": $fromMillis($millis() + 3600000),
   "restoring": true
-}]) %}`;
+}]) %}`);
 
-const CAUSE = `{% $join([
+const CAUSE = oneLine(`{% $join([
   $failure.sentence,
   $restoration = 'restored' ? 'The last good release was brought back and is healthy.' : '',
   $restoration = 'failed' ? 'The last good release could NOT be brought back (' & $restoreFailure & '): the application may be down.' : '',
   $failure.excerpt
-][$ != ''], '\\n') %}`;
+][$ != ''], '\\n') %}`);
 
 /** What the report says of a failed run. */
 const REPORT = {
@@ -136,4 +136,9 @@ export function failureStates(): States {
     },
     Failed: { Type: 'Fail', Error: '{% $failure.error %}', Cause: CAUSE },
   };
+}
+
+/** asl-validator takes no expression of several lines. */
+function oneLine(expression: string): string {
+  return expression.replace(/\s*\n\s*/g, ' ');
 }

@@ -51,6 +51,8 @@ export interface State {
   readonly Items?: Json;
   readonly ItemSelector?: Json;
   readonly MaxConcurrency?: Json;
+  readonly ToleratedFailureCount?: Json;
+  readonly ToleratedFailurePercentage?: Json;
 }
 
 export interface StateGraph {
@@ -78,17 +80,19 @@ const FIELDS: Readonly<Record<StateType, readonly string[]>> = {
   Succeed: ['Output'],
   Fail: ['Error', 'Cause'],
   Parallel: [...FLOW, ...FALLIBLE, 'Branches', 'Arguments'],
-  Map: [...FLOW, ...FALLIBLE, 'ItemProcessor', 'Items', 'ItemSelector', 'MaxConcurrency'],
+  Map: [
+    ...FLOW,
+    ...FALLIBLE,
+    'ItemProcessor',
+    'Items',
+    'ItemSelector',
+    'MaxConcurrency',
+    'ToleratedFailureCount',
+    'ToleratedFailurePercentage',
+  ],
 };
 
-const DISTRIBUTED_ONLY = [
-  'ItemReader',
-  'ItemBatcher',
-  'ResultWriter',
-  'ToleratedFailureCount',
-  'ToleratedFailurePercentage',
-  'Label',
-];
+const DISTRIBUTED_ONLY = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'Label'];
 const REQUIRED: Partial<Record<StateType, readonly string[]>> = {
   Task: ['Resource'],
   Choice: ['Choices'],

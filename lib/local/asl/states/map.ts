@@ -1,6 +1,6 @@
 import { runBranch, type StateRunner } from '../branch.ts';
 import type { State } from '../definition.ts';
-import { Aborted } from '../errors.ts';
+import { Aborted, StateError } from '../errors.ts';
 import { evaluate, evaluateAs, queryFailure } from '../expression.ts';
 import { type Branch, leave, scopeOf, type Visit } from '../frame.ts';
 import type { Json } from '../json.ts';
@@ -13,6 +13,7 @@ export const iterate: StateRunner = async (state, visit) => {
   const { history } = setting;
   const items = await itemsOf(state, visit);
   const limit = await concurrencyOf(state, visit);
+  const tolerance = await toleranceOf(state, visit);
   const started = history.add('MapStateStarted', cursor, { length: items.length });
   const siblings = new AbortController();
   const running = new Map<number, Branch>();
@@ -64,7 +65,8 @@ export const iterate: StateRunner = async (state, visit) => {
         cursor.last = branch.cursor.last;
         running.delete(index);
       } catch (error) {
-        if (failure === undefined && !signal.aborted) fail(error, index);
+        if (failure === undefined && !signal.aborted)
+          fail(tolerance > 0 ? undecided(visit.name) : error, index);
       }
     }
   };
@@ -111,4 +113,26 @@ async function concurrencyOf(state: State, visit: Visit): Promise<number> {
     scopeOf(visit),
   );
   return asked === 0 ? MOST_CONCURRENT : Math.min(asked, MOST_CONCURRENT);
+}
+
+/** AWS accepts these fields in an inline Map; the greater of the two. */
+async function toleranceOf(state: State, visit: Visit): Promise<number> {
+  const scope = scopeOf(visit);
+  const { ToleratedFailureCount = 0, ToleratedFailurePercentage = 0 } = state;
+  const count = await evaluateAs<number>('number', ToleratedFailureCount, 'ToleratedFailureCount', scope);
+  const share = await evaluateAs<number>(
+    'number',
+    ToleratedFailurePercentage,
+    'ToleratedFailurePercentage',
+    scope,
+  );
+  return Math.max(count, share);
+}
+
+/** No recording shows what an inline Map does with a tolerated failure: the engine does not guess. */
+function undecided(name: string): StateError {
+  return new StateError(
+    'States.Runtime',
+    `An iteration of the inline Map '${name}' failed: the embedded engine does not know what AWS does with ToleratedFailureCount or ToleratedFailurePercentage there.`,
+  );
 }

@@ -1,0 +1,121 @@
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { describe, expect, test } from 'vitest';
+import { ACCOUNT, CdkOut } from '../../lib/local/stack/cdk-out.ts';
+import { CDK_OUT } from '../support/paths.ts';
+
+const out = new CdkOut(CDK_OUT);
+
+interface Role {
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly arn: string;
+  // biome-ignore lint/suspicious/noExplicitAny: an IAM policy document
+  readonly policies: { name: string; policy: any }[];
+}
+
+const roles: Role[] = out.ofType('AWS::IAM::Role').map(({ stack, logicalId, names, properties }) => {
+  expect(properties.ManagedPolicyArns ?? [], `${logicalId} has managed policies`).toEqual([]);
+  const attached = out
+    .ofType('AWS::IAM::Policy')
+    .filter((policy) => policy.properties.Roles.includes(names.ref));
+  const policies = attached.map((policy) => ({
+    name: policy.logicalId,
+    policy: policy.properties.PolicyDocument,
+  }));
+  return { stack, logicalId, arn: names.attributes.Arn!, policies };
+});
+
+const roleOf = (stack: string, part: string): Role =>
+  roles.find((role) => role.stack === stack && role.logicalId.startsWith(part))!;
+
+async function allows(
+  role: Role,
+  action: string,
+  resource: string,
+  context: Record<string, string> = {},
+): Promise<boolean> {
+  const outcome = await runSimulation(
+    {
+      request: {
+        principal: role.arn,
+        action,
+        resource: { resource, accountId: ACCOUNT },
+        contextVariables: context,
+      },
+      identityPolicies: role.policies,
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+    },
+    {},
+  );
+  if (outcome.resultType === 'error')
+    throw new Error(`${action} on ${resource}: ${JSON.stringify(outcome.errors)}`);
+  return outcome.overallResult === 'Allowed';
+}
+
+const P = `us-east-1:${ACCOUNT}`;
+const machine = (environment: string) => `arn:aws:states:${P}:stateMachine:chronos-${environment}-deployment`;
+const project = (environment: string, build: string) =>
+  `arn:aws:codebuild:${P}:project/chronos-${environment}-${build}`;
+const table = (environment: string) => `arn:aws:dynamodb:${P}:table/chronos-${environment}`;
+
+describe('least privilege', () => {
+  test('the simulation sees what is allowed', async () => {
+    const role = roleOf('chronos-stage', 'Deployment');
+    expect(await allows(role, 'codebuild:StartBuild', project('stage', 'apply'))).toBe(true);
+  });
+
+  test('the machine may start both builds of its environment but stop only the plan', async () => {
+    const role = roleOf('chronos-stage', 'Deployment');
+    expect(await allows(role, 'codebuild:StopBuild', project('stage', 'plan'))).toBe(true);
+    expect(await allows(role, 'codebuild:StopBuild', project('stage', 'apply'))).toBe(false);
+    expect(await allows(role, 'codebuild:StartBuild', project('prod', 'apply'))).toBe(false);
+  });
+
+  test('nobody else may start a build, pass a role, or answer tokens', async () => {
+    for (const role of roles) {
+      const answers = /DecideDeployment|SettleCommand|AwaitCommand/.test(role.logicalId);
+      expect(await allows(role, 'states:SendTaskSuccess', '*'), role.logicalId).toBe(answers);
+      expect(await allows(role, 'iam:PassRole', role.arn), role.logicalId).toBe(false);
+      const starts = role.logicalId.startsWith('Deployment');
+      const environment = role.stack.replace('chronos-', '');
+      expect(await allows(role, 'codebuild:StartBuild', project(environment, 'apply')), role.logicalId).toBe(
+        starts,
+      );
+    }
+  });
+
+  test('no role of stage reaches prod', async () => {
+    const attempts: [string, string][] = [
+      ['states:StartExecution', machine('prod')],
+      ['states:DescribeExecution', `arn:aws:states:${P}:execution:chronos-prod-deployment:x`],
+      ['dynamodb:GetItem', table('prod')],
+      ['dynamodb:UpdateItem', table('prod')],
+      ['dynamodb:PutItem', table('prod')],
+      ['ssm:GetParameters', `arn:aws:ssm:${P}:parameter/chronos/prod/dashboard/x`],
+      ['ssm:SendCommand', `arn:aws:ssm:${P}:document/chronos-prod-run-install-000000000000`],
+      ['codebuild:StartBuild', project('prod', 'plan')],
+      ['lambda:InvokeFunction', `arn:aws:lambda:${P}:function:chronos-prod-decide-deployment:1`],
+      ['sns:Publish', `arn:aws:sns:${P}:chronos-prod-notices`],
+    ];
+    for (const role of roles.filter(({ stack }) => stack === 'chronos-stage')) {
+      for (const [action, resource] of attempts) {
+        expect(await allows(role, action, resource), `${role.logicalId} ${action}`).toBe(false);
+      }
+    }
+  });
+
+  test('a command goes only to hosts that are tagged with the environment', async () => {
+    const role = roleOf('chronos-stage', 'FunctionsSendCommand');
+    const instance = `arn:aws:ec2:${P}:instance/i-0123456789abcdef0`;
+    const tagged = (environment: string) => ({ 'ssm:resourceTag/chronos:environment': environment });
+    expect(await allows(role, 'ssm:SendCommand', instance, tagged('stage'))).toBe(true);
+    expect(await allows(role, 'ssm:SendCommand', instance, tagged('prod'))).toBe(false);
+    expect(await allows(role, 'ssm:SendCommand', instance)).toBe(false);
+  });
+
+  test('nobody may decrypt a secret: hosts do, by roles of their own', async () => {
+    for (const role of roles)
+      expect(await allows(role, 'kms:Decrypt', `arn:aws:kms:${P}:key/x`), role.logicalId).toBe(false);
+  });
+});
