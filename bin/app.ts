@@ -9,7 +9,7 @@ import { EnvironmentStack } from '../lib/cloud/environment-stack.ts';
 import { SharedStack } from '../lib/cloud/shared-stack.ts';
 import { parseManifest } from '../lib/contract/manifest.ts';
 import { stackName } from '../lib/contract/names.ts';
-import { sourceDigest, writeSynthStamp } from '../lib/synth-stamp.ts';
+import { sourceDigest, writeSynthStamp } from '../lib/local/synth-stamp.ts';
 
 const root = join(import.meta.dirname, '..');
 const outdir = process.env.CDK_OUTDIR ?? join(root, 'cdk.out');

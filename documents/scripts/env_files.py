@@ -18,12 +18,10 @@ def encode_compose(value):
 
 
 def encode_dotenv(value):
-    """Vite: dotenv has no escape for the quote it uses, and expands $ even inside single quotes."""
-    for quote in "'\"`":
-        if quote not in value:
-            break
-    else:
-        raise Unwritable("it holds all three kinds of quotes")
+    """Vite and compose alike: dotenv has no escape for the quote it uses, and expands $ even inside single quotes."""
+    quote = "'" if "'" not in value else '"'
+    if quote in value:
+        raise Unwritable("it holds both kinds of quotes")
     if "$" in value or "\\" in value:
         raise Unwritable("it holds $ or \\")
     return f"{quote}{value}{quote}"

@@ -3,11 +3,11 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Manifest } from '../contract/manifest.ts';
-import { readSynthStamp, sourceDigest } from '../synth-stamp.ts';
 import { bootEngine } from './boot.ts';
 import type { Engine } from './engine.ts';
 import { REGION } from './stack/cdk-out.ts';
 import { readJson, writeWhole } from './store.ts';
+import { readSynthStamp, sourceDigest } from './synth-stamp.ts';
 import { findTofu } from './tofu.ts';
 import type { Keys } from './wire/sigv4.ts';
 

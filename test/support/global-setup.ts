@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { readSynthStamp, sourceDigest } from '../../lib/local/synth-stamp.ts';
 import { findTofu } from '../../lib/local/tofu.ts';
-import { readSynthStamp, sourceDigest } from '../../lib/synth-stamp.ts';
 import { CDK_OUT, ROOT } from './paths.ts';
 
 /** Synthesizes the stacks once for all tests, and has OpenTofu ready. */
