@@ -31,7 +31,7 @@ variable "generation" {
 }
 
 variable "fault" {
-  description = "A fault to try the failure path with: \"\", \"apply\" (the apply fails) or \"slow-apply\" (it takes a minute)."
+  description = "A fault to try the failure path with: \"\", \"apply\" (the apply fails) or \"slow-apply\" (it takes twenty seconds)."
   type        = string
   default     = ""
   validation {
@@ -48,7 +48,7 @@ resource "terraform_data" "dashboard" {
 resource "terraform_data" "fault" {
   count = var.fault == "" ? 0 : 1
   provisioner "local-exec" {
-    command = var.fault == "apply" ? "echo 'the fault that was asked for' >&2; exit 1" : "sleep 60"
+    command = var.fault == "apply" ? "echo 'the fault that was asked for' >&2; exit 1" : "sleep 20"
   }
 }
 

@@ -90,3 +90,24 @@ test('a cancelled apply is interrupted gently and waited for', async () => {
   expect(ended.cause).toMatch(/too slow/);
   expect((await site.status('stage')).lock).toBeNull();
 });
+
+test('an apply under a stopped execution finishes before the lock is free', async () => {
+  await using site = await Site.open({
+    jumping: false,
+    manifest: (text) =>
+      text.replace('http_port: "${PORT_STAGE}"', 'http_port: "${PORT_STAGE}", fault: slow-apply'),
+  });
+  const executionArn = await site.begin('stage');
+  await site.reaches(executionArn, 'ApplyInfrastructure');
+  await delay(1000);
+  await site.halt(executionArn);
+  await delay(1000);
+  expect((await site.status('stage')).lock).not.toBeNull();
+  await site.lockIsFree('stage');
+  // The apply was not cut off: what it made is in the state, and the next deployment goes on from there.
+  expect(site.engine.hosts.list()).toHaveLength(1);
+  expect(await site.deploy('stage')).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { infrastructure: 'no infrastructure changes' },
+  });
+});
