@@ -91,7 +91,7 @@ class TerminalProgress implements Progress {
     this.#frame = (this.#frame + 1) % FRAMES.length;
     const { state, doing, since } = this.#current;
     const text = `${FRAMES[this.#frame]} ${state.padEnd(20)} ${duration((Date.now() - since) / 1000).padStart(9)}  ${doing}`;
-    this.#out.write(`\r\x1b[K${text.slice(0, (this.#out.columns ?? 80) - 1)}`);
+    this.#out.write(`\r\x1b[K${text.slice(0, (this.#out.columns || 80) - 1)}`);
   }
 }
 

@@ -1,24 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { loadDefinition, type StateGraph, type StateMachineDefinition } from '../asl/definition.ts';
-import { InvalidDefinition } from '../asl/errors.ts';
 import { Execution, type ExecutionResult, type ExecutionStatus } from '../asl/execution.ts';
 import type { HistoryEvent } from '../asl/history.ts';
 import type { Json } from '../asl/json.ts';
-import { serviceOf } from '../asl/states/task-events.ts';
 import { type TaskRunner, TaskTokens } from '../asl/task.ts';
 import type { Clock } from '../clock.ts';
-import type { CdkOut, StackResource } from '../stack/cdk-out.ts';
+import type { CdkOut } from '../stack/cdk-out.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { JsonService } from '../wire/server.ts';
 import { ExecutionArchive, type ExecutionDescription } from './execution-archive.ts';
-
-interface StateMachine {
-  readonly arn: string;
-  readonly name: string;
-  readonly roleArn: string;
-  readonly text: string;
-  readonly definition: StateMachineDefinition;
-}
+import { loadStateMachine, type StateMachine } from './state-machine.ts';
 
 interface KnownExecution {
   description: ExecutionDescription;
@@ -26,8 +16,6 @@ interface KnownExecution {
   readonly running?: Execution;
 }
 
-/** Services that a Task may call. Any other is refused when the definition is loaded. */
-const TASK_SERVICES = ['lambda', 'codebuild', 'states'];
 const MOST_INPUT_BYTES = 262_144;
 const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u;
 
@@ -52,7 +40,7 @@ export class StepFunctionsService implements JsonService {
 
   constructor(options: StepFunctionsOptions) {
     this.#options = options;
-    this.#machines = new Map(options.out.ofType('AWS::StepFunctions::StateMachine').map(loadMachine));
+    this.#machines = new Map(options.out.ofType('AWS::StepFunctions::StateMachine').map(loadStateMachine));
     this.#archive = new ExecutionArchive(options.folder);
     for (const description of this.#archive.list()) {
       const events = () => this.#archive.readEvents(description.executionArn);
@@ -303,30 +291,5 @@ function parseJson(text: string, code: string, prefix: string): Json {
     return JSON.parse(text);
   } catch (error) {
     throw new AwsError(code, `${prefix}: '${(error as Error).message}'`);
-  }
-}
-
-function loadMachine({ names, properties }: StackResource): [string, StateMachine] {
-  const { DefinitionString, Definition, DefinitionSubstitutions = {}, RoleArn } = properties;
-  const template: string = DefinitionString ?? JSON.stringify(Definition);
-  const text = template.replace(
-    /\$\{([A-Za-z0-9]+)\}/g,
-    (whole, key: string) => DefinitionSubstitutions[key] ?? whole,
-  );
-  const name = names.attributes.Name!;
-  const definition = loadDefinition(JSON.parse(text));
-  const unknown = [...unsupportedTasks(definition)];
-  if (unknown.length > 0) throw new InvalidDefinition(unknown.map((problem) => `${name}: ${problem}`));
-  return [names.ref, { arn: names.ref, name, roleArn: RoleArn, text, definition }];
-}
-
-function* unsupportedTasks(graph: StateGraph): Generator<string> {
-  for (const [name, state] of Object.entries(graph.States)) {
-    if (state.Resource !== undefined && !TASK_SERVICES.includes(serviceOf(state.Resource) ?? '')) {
-      yield `state ${name}: the embedded engine does not support the resource ${state.Resource}`;
-    }
-    for (const inner of [...(state.Branches ?? []), ...(state.ItemProcessor ? [state.ItemProcessor] : [])]) {
-      yield* unsupportedTasks(inner);
-    }
   }
 }
