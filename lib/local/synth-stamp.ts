@@ -9,17 +9,20 @@ const SOURCES = [
   'lambdas/**/*',
   'buildspecs/*',
   'documents/scripts/*',
-  'terraform/**/*.tf',
+  'terraform/**/*',
   'config/chronos.yaml',
   'package-lock.json',
 ];
+
+/** What running tofu by hand in a root leaves there. */
+const MADE = ['**/.terraform/**', '**/*.tfstate*'];
 
 const STAMP = '.chronos-synth';
 
 /** A digest of everything that a synthesis depends on. */
 export function sourceDigest(root: string): string {
   const hash = createHash('sha256');
-  for (const file of globSync(SOURCES, { cwd: root }).sort()) {
+  for (const file of globSync(SOURCES, { cwd: root, exclude: MADE }).sort()) {
     const path = join(root, file);
     if (statSync(path).isFile()) hash.update(`${file}\0`).update(readFileSync(path));
   }

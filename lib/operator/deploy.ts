@@ -142,6 +142,13 @@ function approvalText(
   ].join('\n');
 }
 
+/** Nothing inside an execution that was cut off can say why it ended. */
+const CUT_OFF: Readonly<Record<string, string>> = {
+  ABORTED:
+    'Somebody stopped the execution. close-abandoned frees the lock when its builds and commands have ended, and brings the last good release back where the host was touched.',
+  TIMED_OUT: 'The execution ran out of its five hours. close-abandoned frees the lock.',
+};
+
 function describeEnd(
   ended: Ended,
   environment: string,
@@ -161,7 +168,7 @@ function describeEnd(
     if (action === 'apply' || action === 'configure') lines.push(`healthy: ${url}`);
     return lines.join('\n');
   }
-  const reason = ended.cause ?? ended.error ?? 'it was stopped';
+  const reason = ended.cause ?? ended.error ?? CUT_OFF[ended.status] ?? 'no cause was given';
   return `${action} ${environment} ${ended.status === 'FAILED' ? `failed (${ended.error})` : ended.status} after ${duration(seconds)}\n${reason}\n  chronos ${local}history ${environment}`;
 }
 

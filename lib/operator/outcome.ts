@@ -19,6 +19,5 @@ export interface Ended {
 export function exitCodeOf({ status, error }: Ended): number {
   if (status === 'SUCCEEDED') return EXIT.succeeded;
   if (error === 'RequestRefused') return EXIT.badRequest;
-  const decided = status === 'ABORTED' || error === 'Rejected' || error === 'Cancelled';
-  return decided ? EXIT.rejectedOrCancelled : EXIT.failed;
+  return error === 'Rejected' || error === 'Cancelled' ? EXIT.rejectedOrCancelled : EXIT.failed;
 }
