@@ -1,0 +1,55 @@
+# Daily snapshots of the volumes that carry a tag.
+
+data "aws_iam_policy_document" "assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["dlm.amazonaws.com"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "snapshots" {
+  statement {
+    actions   = ["ec2:CreateSnapshot", "ec2:CreateSnapshots", "ec2:DeleteSnapshot", "ec2:CreateTags"]
+    resources = ["arn:aws:ec2:*::snapshot/*", "arn:aws:ec2:*:*:volume/*"]
+  }
+  statement {
+    actions   = ["ec2:DescribeVolumes", "ec2:DescribeSnapshots", "ec2:DescribeInstances"]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role" "snapshots" {
+  name               = "${var.name}-snapshots"
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+}
+
+resource "aws_iam_role_policy" "snapshots" {
+  name   = "snapshots"
+  role   = aws_iam_role.snapshots.id
+  policy = data.aws_iam_policy_document.snapshots.json
+}
+
+resource "aws_dlm_lifecycle_policy" "daily" {
+  description        = "Daily snapshots of ${var.name}"
+  execution_role_arn = aws_iam_role.snapshots.arn
+  state              = "ENABLED"
+  policy_details {
+    resource_types = ["VOLUME"]
+    target_tags    = var.target_tags
+    schedule {
+      name      = "daily"
+      copy_tags = true
+      create_rule {
+        interval      = 24
+        interval_unit = "HOURS"
+        times         = ["03:30"]
+      }
+      retain_rule {
+        count = var.kept
+      }
+    }
+  }
+}

@@ -1,0 +1,14 @@
+variable "name" {
+  description = "What is kept; stands before the names of role and policy."
+  type        = string
+}
+
+variable "target_tags" {
+  description = "Volumes with these tags are kept."
+  type        = map(string)
+}
+
+variable "kept" {
+  description = "How many daily snapshots are kept."
+  type        = number
+}

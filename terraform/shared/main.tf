@@ -1,0 +1,46 @@
+# What the environments have in common: network, addresses, and a role for each environment's host.
+
+data "aws_availability_zones" "available" {
+  state = "available"
+}
+
+module "networking" {
+  source            = "../modules/networking"
+  name              = "${var.name_prefix}chronos"
+  vpc_cidr          = var.vpc_cidr
+  availability_zone = data.aws_availability_zones.available.names[0]
+  public_ports      = [80, 443, 7005]
+  extra_ingress     = var.extra_ingress
+}
+
+# Each name in DNS points to one of these: they outlive every host.
+resource "aws_eip" "chronos_production" {
+  domain = "vpc"
+  tags   = { Name = "${var.name_prefix}chronos-prod", "chronos:environment" = "prod" }
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_eip" "chronos_staging" {
+  domain = "vpc"
+  tags   = { Name = "${var.name_prefix}chronos-stage", "chronos:environment" = "stage" }
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+module "host_role" {
+  for_each    = toset(["stage", "prod"])
+  source      = "../modules/host-role"
+  name_prefix = var.name_prefix
+  environment = each.key
+}
+
+# The one role of today's hosts: it stays, for the hosts that still use it, and is no longer looked after.
+removed {
+  from = module.iam_role_and_policy
+  lifecycle {
+    destroy = false
+  }
+}
