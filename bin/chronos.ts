@@ -15,13 +15,14 @@ let session: Session | undefined;
 
 const say = (line: string) => console.error(line);
 
-async function openLocal({ manifest }: GlobalOptions): Promise<Session> {
+async function openLocal({ manifest, roots }: GlobalOptions): Promise<Session> {
   session = await openSession({
     root,
     say,
     ...(process.env.CHRONOS_FOLDER ? { folder: process.env.CHRONOS_FOLDER } : {}),
     ...(process.env.CHRONOS_CDK_OUT ? { cdkOut: process.env.CHRONOS_CDK_OUT } : {}),
     ...(manifest ? { manifest } : {}),
+    ...(roots ? { roots } : {}),
   });
   return session;
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PlanIdentity, planDigest } from '../lib/contract/plan.ts';
+import type { Backend } from '../lib/contract/run.ts';
 import { BuildFailure } from './exports.ts';
 import { rootFolder, type Settings } from './settings.ts';
 import { reasonToStop } from './watch.ts';
@@ -88,16 +89,36 @@ export function tofuFailure(command: string, output: string): BuildFailure {
 
 /** Writes the variables and initialises the root with its backend. */
 export async function initialise(settings: Settings): Promise<void> {
-  const variables = { environment: settings.ENVIRONMENT, ...JSON.parse(settings.TOFU_VARIABLES) };
+  const backend = JSON.parse(settings.TOFU_BACKEND) as Backend | null;
+  const variables = {
+    environment: settings.ENVIRONMENT,
+    ...(backend
+      ? { state_bucket: backend.bucket, region: backend.region, state_options: ENDPOINT_OPTIONS }
+      : {}),
+    ...JSON.parse(settings.TOFU_VARIABLES),
+  };
   writeFileSync(join(rootFolder(settings), 'chronos.auto.tfvars.json'), JSON.stringify(variables));
   const locked = existsSync(join(rootFolder(settings), LOCKFILE)) ? ['-lockfile=readonly'] : [];
-  await tofuOrFail(settings, ['init', '-no-color', '-reconfigure', ...locked, ...backendArguments(settings)]);
+  await tofuOrFail(settings, [
+    'init',
+    '-no-color',
+    '-reconfigure',
+    ...locked,
+    ...backendArguments(settings, backend),
+  ]);
 }
 
-/** The offline root keeps its state in a folder of the embedded engine. */
-function backendArguments({ ENVIRONMENT }: Settings): string[] {
-  const folder = process.env.CHRONOS_LOCAL_STATE;
-  return folder ? [`-backend-config=path=${join(folder, `${ENVIRONMENT}.tfstate`)}`] : [];
+/** For an endpoint that is not AWS's: buckets are part of the path there. */
+const ENDPOINT_OPTIONS: Readonly<Record<string, string>> = process.env.AWS_ENDPOINT_URL
+  ? { use_path_style: 'true', skip_requesting_account_id: 'true', skip_region_validation: 'true' }
+  : {};
+
+/** A root of AWS keeps its state in S3 under both locks, the offline root in a folder of the embedded engine. */
+function backendArguments({ ENVIRONMENT }: Settings, backend: Backend | null): string[] {
+  const options = backend
+    ? { ...backend, use_lockfile: 'true', encrypt: 'true', ...ENDPOINT_OPTIONS }
+    : { path: join(process.env.CHRONOS_LOCAL_STATE ?? '.', `${ENVIRONMENT}.tfstate`) };
+  return Object.entries(options).map(([name, value]) => `-backend-config=${name}=${value}`);
 }
 
 /** Renders a plan and says what identifies it: whoever applies it must come to the same digest. */

@@ -6,10 +6,10 @@ import {
 } from '../../lib/contract/configuration.ts';
 import { messageOf } from '../../lib/contract/errors.ts';
 import { type GitRef, resolveRef } from '../../lib/contract/git-refs.ts';
-import { type Manifest, settingsOf } from '../../lib/contract/manifest.ts';
+import { type EnvironmentSettings, type Manifest, settingsOf } from '../../lib/contract/manifest.ts';
 import { parameterPath } from '../../lib/contract/names.ts';
 import { type Action, readRequest, refuseIfAny } from '../../lib/contract/request.ts';
-import type { Release, Run } from '../../lib/contract/run.ts';
+import type { Backend, Release, Run } from '../../lib/contract/run.ts';
 
 /** What resolving a request needs from the outside. */
 export interface ResolveRequestPorts {
@@ -81,12 +81,24 @@ export async function resolveRequest(
     configuration,
     // What is restored was approved when it was first deployed.
     approval: restoring ? 'never' : (request.approval ?? settings.approval),
-    infrastructure: settings.infrastructure,
+    infrastructure: {
+      root: settings.infrastructure.root,
+      variables: settings.infrastructure.variables,
+      backend: backendOf(environment, manifest, settings),
+    },
     startedAt: start.execution.StartTime,
     deadline: new Date(Date.parse(start.execution.StartTime) + DEADLINE_MS).toISOString(),
     restoring,
     lastRelease: release ?? null,
   };
+}
+
+/** The offline root keeps its state with the engine; every other root in the bucket of the manifest. */
+function backendOf(environment: string, manifest: Manifest, settings: EnvironmentSettings): Backend | null {
+  const { infrastructureState: state } = manifest;
+  if (!state || settings.infrastructure.root === 'local') return null;
+  const key = settings.infrastructure.stateKey ?? `environments/${environment}/terraform.tfstate`;
+  return { bucket: state.bucket, key, region: state.region, dynamodb_table: state.table };
 }
 
 async function commitOf(gitRef: string, repository: string, ports: ResolveRequestPorts): Promise<string> {

@@ -58,11 +58,22 @@ const environmentSchema = z.strictObject({
   infrastructure: z.strictObject({
     /** A folder of terraform/. */
     root: z.string().regex(/^[a-z]+$/),
+    /** The object of the root's state; default environments/<environment>/terraform.tfstate. */
+    stateKey: z.string().optional(),
     variables: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   }),
 });
 
+const stateSchema = z.strictObject({
+  bucket: z.string(),
+  /** The lock table; the lock file in the bucket is used besides. */
+  table: z.string(),
+  region: z.string().default('us-east-1'),
+});
+
 const manifestSchema = z.strictObject({
+  /** Where the AWS roots keep their states; the offline root needs none. */
+  infrastructureState: stateSchema.optional(),
   repository: z.string().min(1),
   gitRef: z.string().default('main'),
   host: z.strictObject({
@@ -94,6 +105,7 @@ const manifestSchema = z.strictObject({
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
+export type InfrastructureState = z.infer<typeof stateSchema>;
 export type Parameter = Manifest['parameters'][string];
 export type ManifestFile = Manifest['files'][number];
 export type EnvironmentSettings = Manifest['environments'][string];

@@ -19,6 +19,8 @@ export interface Run {
   readonly approval: 'always' | 'destructive' | 'never';
   readonly infrastructure: {
     readonly root: string;
+    /** Settings of the S3 backend; null for the offline root. */
+    readonly backend: Backend | null;
     readonly variables: Readonly<Record<string, string | number | boolean>>;
   };
   /** ISO 8601: no step may begin after it. */
@@ -28,6 +30,14 @@ export interface Run {
   readonly restoring: boolean;
   /** What served before, when there is such a release. */
   readonly lastRelease: Release | null;
+}
+
+/** Where a root's state is, as OpenTofu's S3 backend names it. */
+export interface Backend {
+  readonly bucket: string;
+  readonly key: string;
+  readonly region: string;
+  readonly dynamodb_table: string;
 }
 
 /** A release that passed its health check. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { InfrastructureState } from '../contract/manifest.ts';
 import type { TaskRunner } from './asl/task.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import { Faults } from './faults.ts';
@@ -35,6 +36,8 @@ export interface EngineOptions {
   /** The manifest that functions read instead of the one they were bundled with. */
   readonly manifestFile: string;
   readonly clock?: Clock;
+  /** Where the AWS roots keep their states, when they are used. */
+  readonly infrastructureState?: InfrastructureState | undefined;
   /** The port to ask for first; another is taken when it is in use. */
   readonly port?: number;
 }
@@ -53,6 +56,7 @@ export class Engine {
   readonly #commands: SsmCommands;
   readonly #server: WireServer;
   readonly #callers = new Map<string, number>();
+  readonly #lockTables: readonly string[];
   #endpoint = '';
 
   constructor(options: EngineOptions) {
@@ -72,7 +76,8 @@ export class Engine {
       AWS_ENDPOINT_URL: this.#endpoint,
     });
     const logs = new LogsService(inside('logs'), clock);
-    const s3 = new S3Service(inside('s3'), out);
+    const state = options.infrastructureState;
+    const s3 = new S3Service(inside('s3'), out, state ? [state.bucket] : []);
     const lambda = new LambdaService({
       out,
       logs,
@@ -81,7 +86,12 @@ export class Engine {
       variables: () => ({ ...credentials(), CHRONOS_MANIFEST: options.manifestFile }),
     });
     this.parameters = new ParameterStore(inside('parameters.json'), clock);
-    this.hosts = new HostRegistry({ states: inside('states'), folder: inside('hosts'), keys, endpoint });
+    this.hosts = new HostRegistry({
+      states: [inside('states'), ...(state ? [inside(`s3/${state.bucket}`)] : [])],
+      folder: inside('hosts'),
+      keys,
+      endpoint,
+    });
     this.#events = new EventsService(out, lambda, clock, new Faults(folder));
     this.#codebuild = new CodeBuildService({
       out,
@@ -95,6 +105,9 @@ export class Engine {
         assetFolder: (key) => out.assetFolder(key),
         variables: () => ({
           ...credentials(),
+          ...providerVariables(),
+          AWS_ENDPOINT_URL_S3: this.#endpoint,
+          AWS_ENDPOINT_URL_DYNAMODB: this.#endpoint,
           CHRONOS_TOFU: options.tofu,
           CHRONOS_LOCAL_STATE: inside('states'),
         }),
@@ -136,6 +149,7 @@ export class Engine {
         this.#events.emit('aws.states', 'Step Functions Execution Status Change', detail),
     });
     this.#dynamodb = new DynamoDbService(inside('dynamodb'));
+    this.#lockTables = state ? [state.table] : [];
     const json = (operations: object) => ({ protocol: 'json' as const, operations: operations as never });
     this.#server = new WireServer({
       keys,
@@ -171,7 +185,7 @@ export class Engine {
   async start(onListening: (endpoint: string) => void = () => {}): Promise<void> {
     this.#endpoint = await this.#server.listen();
     onListening(this.#endpoint);
-    await this.#dynamodb.start(this.#out);
+    await this.#dynamodb.start(this.#out, this.#lockTables);
     this.hosts.list();
     this.#codebuild.closeCutOff();
     this.#commands.closeCutOff();
@@ -209,4 +223,12 @@ export class Engine {
 function makeKeys(): Keys {
   const letters = randomBytes(20).toString('hex').toUpperCase().slice(0, 16);
   return { accessKeyId: `AKIA${letters}`, secretAccessKey: randomBytes(30).toString('base64url') };
+}
+
+/** Where tofu finds providers, and the switches of a provider that stands in for AWS's, as this process has them. */
+function providerVariables(): Record<string, string> {
+  const passed = Object.entries(process.env).filter(([name]) =>
+    /^TF_(CLI_CONFIG_FILE|PLUGIN_CACHE_DIR)$|^AWS_STANDIN_/.test(name),
+  );
+  return Object.fromEntries(passed) as Record<string, string>;
 }

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Manifest } from '../contract/manifest.ts';
+import type { Roots } from './aws-roots.ts';
 import { bootEngine } from './boot.ts';
 import type { Engine } from './engine.ts';
 import { REGION } from './stack/cdk-out.ts';
@@ -19,6 +20,7 @@ export interface SessionOptions {
   readonly cdkOut?: string;
   /** A manifest like examples/chronos.yaml. */
   readonly manifest?: string;
+  readonly roots?: Roots;
   readonly say: (line: string) => void;
 }
 
@@ -44,7 +46,9 @@ const LINGER_MS = 2500;
 
 /** Joins the engine that runs in this folder, or runs one in this process. */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const folder = options.folder ?? join(options.root, '.chronos');
+  // The roots do not share a folder: a host of one would be unknown to the states of the other.
+  const own = options.roots === 'aws' ? '.chronos/aws-roots' : '.chronos';
+  const folder = options.folder ?? join(options.root, own);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = join(folder, 'engine.lock');
   const deadline = Date.now() + START_MS;
@@ -110,9 +114,12 @@ async function runEngine(folder: string, lock: string, options: SessionOptions):
     const { engine, manifest } = await bootEngine({
       folder,
       cdkOut,
-      tofu: await findTofu({ say, acceptTerraform: true }),
+      tofu: await findTofu({ say, acceptTerraform: options.roots !== 'aws' }),
       application: join(root, 'examples/dashboard'),
       manifest: options.manifest ?? join(root, 'examples/chronos.yaml'),
+      roots: options.roots ?? 'local',
+      terraform: join(root, 'terraform'),
+      say,
     });
     const announcement: Announcement = { pid: process.pid, endpoint: engine.endpoint };
     writeWhole(join(folder, 'engine.json'), JSON.stringify(announcement));

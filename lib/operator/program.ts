@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Action } from '../contract/request.ts';
 import { parseEnvFile, pushValues, readAssignments } from './config.ts';
 import type { Connection } from './connection.ts';
@@ -22,6 +22,8 @@ export interface GlobalOptions {
   readonly local?: boolean;
   readonly manifest?: string;
   readonly region?: string;
+  /** With --local: which roots make the hosts. */
+  readonly roots?: 'local' | 'aws';
 }
 
 const ACTIONS: readonly [name: string, action: Action, description: string][] = [
@@ -50,6 +52,14 @@ export function makeProgram(ports: ProgramPorts): Command {
     .option(
       '--manifest <file>',
       'the application manifest (default: config/chronos.yaml; examples/chronos.yaml with --local)',
+    )
+    .addOption(
+      new Option(
+        '--roots <roots>',
+        'with --local: the offline root, or those of AWS (needs a provider for them)',
+      )
+        .choices(['local', 'aws'])
+        .default('local'),
     )
     .option('--region <region>', 'AWS region (default: AWS_REGION)')
     .addHelpText('after', EXAMPLES)

@@ -57,7 +57,7 @@ const runOf = (name: string, more: Partial<Run> = {}): Run => ({
   reason: '',
   configuration: { version: 1, pointer: {} },
   approval: 'never',
-  infrastructure: { root: 'local', variables: {} },
+  infrastructure: { root: 'local', backend: null, variables: {} },
   deadline: new Date(NOW + 3600_000).toISOString(),
   startedAt: new Date(NOW).toISOString(),
   restoring: false,

@@ -12,6 +12,8 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import type { Manifest } from '../../lib/contract/manifest.ts';
+import type { Roots } from '../../lib/local/aws-roots.ts';
 import { bootEngine } from '../../lib/local/boot.ts';
 import { type Clock, JumpingClock } from '../../lib/local/clock.ts';
 import type { Engine } from '../../lib/local/engine.ts';
@@ -26,6 +28,7 @@ export interface SiteOptions {
   /** Time jumps over waits unless this is false. */
   readonly jumping?: boolean;
   readonly cdkOut?: string;
+  readonly roots?: Roots;
   /** Changes to the text of examples/chronos.yaml. */
   readonly manifest?: (text: string) => string;
 }
@@ -42,6 +45,7 @@ export class Site {
   readonly folder: string;
   readonly cdkOut: string;
   readonly #jumping: boolean;
+  readonly #roots: Roots;
   #engine: Engine | undefined;
   #connection: Connection | undefined;
   #clock: JumpingClock | undefined;
@@ -50,6 +54,7 @@ export class Site {
     this.folder = mkdtempSync(join(tmpdir(), 'chronos-site-'));
     this.cdkOut = options.cdkOut ?? CDK_OUT;
     this.#jumping = options.jumping ?? true;
+    this.#roots = options.roots ?? 'local';
     const text = readFileSync(join(ROOT, 'examples/chronos.yaml'), 'utf8');
     writeFileSync(join(this.folder, 'chronos.yaml'), options.manifest?.(text) ?? text);
     cpSync(join(ROOT, 'examples/dashboard'), join(this.folder, 'application'), { recursive: true });
@@ -83,6 +88,8 @@ export class Site {
       tofu: process.env.CHRONOS_TOFU!,
       application: join(this.folder, 'application'),
       manifest: join(this.folder, 'chronos.yaml'),
+      roots: this.#roots,
+      terraform: join(ROOT, 'terraform'),
       ...clock,
     });
     this.#engine = engine;
@@ -207,6 +214,14 @@ export class Site {
   /** Changes what `host.json` says of the environment's host. */
   changeHost(settings: object): void {
     writeFileSync(join(this.host.folder, 'host.json'), JSON.stringify(settings));
+  }
+
+  /** Changes what the functions read as the manifest from here on. */
+  changeManifest(change: (manifest: Manifest) => void): void {
+    const file = join(this.folder, '.chronos/manifest.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8'));
+    change(manifest);
+    writeFileSync(file, JSON.stringify(manifest));
   }
 
   injectFaults(faults: object): void {

@@ -24,6 +24,7 @@ const RUN_VARIABLES = [
   plain('CONFIGURATION_VERSION', '{% $string($run.configuration.version) %}'),
   plain('TOFU_ROOT', '{% $run.infrastructure.root %}'),
   plain('TOFU_VARIABLES', '{% $string($run.infrastructure.variables) %}'),
+  plain('TOFU_BACKEND', '{% $string($run.infrastructure.backend) %}'),
   plain('LOCK_OWNER', '{% $claim.owner %}'),
   plain('LOCK_FENCE', '{% $string($claim.fence) %}'),
   plain('DEADLINE', '{% $run.deadline %}'),

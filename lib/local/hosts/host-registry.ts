@@ -5,8 +5,8 @@ import { Host, type HostOutput } from './host.ts';
 import { endProcesses, runScript } from './run-script.ts';
 
 export interface HostRegistryOptions {
-  /** Where the offline root keeps its states. */
-  readonly states: string;
+  /** Folders in which roots keep their states. */
+  readonly states: readonly string[];
   readonly folder: string;
   readonly keys: Keys;
   readonly endpoint: () => string;
@@ -56,10 +56,11 @@ export class HostRegistry {
   }
 
   #outputs(): HostOutput[] {
-    const { states } = this.#options;
-    const files = existsSync(states) ? readdirSync(states).filter((file) => file.endsWith('.tfstate')) : [];
+    const files = this.#options.states
+      .filter((folder) => existsSync(folder))
+      .flatMap((folder) => statesIn(folder));
     return files.flatMap((file) => {
-      const text = readFileSync(join(states, file), 'utf8');
+      const text = readFileSync(file, 'utf8');
       const hosts = text.trim() === '' ? undefined : JSON.parse(text).outputs?.hosts?.value;
       return Object.values((hosts ?? {}) as Record<string, HostOutput>);
     });
@@ -79,3 +80,8 @@ export class HostRegistry {
     this.#hosts.delete(id);
   }
 }
+
+const statesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.tfstate'))
+    .map((file) => join(folder, file));

@@ -7,7 +7,8 @@ export interface HostOutput {
   readonly instance_id: string;
   readonly address: string;
   readonly tags: Readonly<Record<string, string>>;
-  readonly user_data: string;
+  /** Script of the first boot; a host of the AWS roots has none here: what it installs is not for this machine. */
+  readonly user_data?: string;
 }
 
 /** What can be changed about a host while it is there, by editing `host.json` in its folder. */
@@ -19,6 +20,13 @@ export interface HostSettings {
   /** A command that scripts are run through, for example ["docker", "exec", "-i", "NAME"]; empty: this machine's bash. */
   readonly through: readonly string[];
 }
+
+/** What is left of the first boot of a host of the AWS roots. */
+const MARK_AS_SET_UP = `#!/bin/bash
+set -euo pipefail
+mkdir -p "$CHRONOS_HOST_ROOT/home/ubuntu" "$CHRONOS_HOST_ROOT/root" "$CHRONOS_HOST_ROOT/opt"
+touch "$CHRONOS_HOST_ROOT/home/ubuntu/.setup_complete"
+`;
 
 const DEFAULTS: HostSettings = { agentVersion: '3.3.3050.0', pingStatus: 'Online', through: [] };
 
@@ -34,7 +42,7 @@ export class Host {
     this.instanceId = output.instance_id;
     this.address = output.address;
     this.tags = output.tags;
-    this.userData = output.user_data;
+    this.userData = output.user_data ?? MARK_AS_SET_UP;
     this.folder = folder;
   }
 

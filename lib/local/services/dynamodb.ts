@@ -19,8 +19,8 @@ export class DynamoDbService implements RestService {
     this.#server = dynalite({ path: folder, createTableMs: 0 });
   }
 
-  /** Starts dynalite on a port of its own and makes the stacks' tables where they are not there. */
-  async start(out: CdkOut): Promise<void> {
+  /** Starts dynalite on a port of its own and makes the stacks' tables, and OpenTofu's lock tables, where they are not there. */
+  async start(out: CdkOut, lockTables: readonly string[] = []): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const client = new DynamoDBClient({
       endpoint: `http://127.0.0.1:${this.#port}`,
@@ -28,20 +28,22 @@ export class DynamoDbService implements RestService {
       credentials: { accessKeyId: 'engine', secretAccessKey: 'engine' },
     });
     const tables = [...out.ofType('AWS::DynamoDB::GlobalTable'), ...out.ofType('AWS::DynamoDB::Table')];
-    for (const { names, properties } of tables) {
-      const { AttributeDefinitions, KeySchema } = properties;
-      const table = {
+    const wanted = [
+      ...tables.map(({ names, properties: { AttributeDefinitions, KeySchema } }) => ({
         TableName: names.ref,
         AttributeDefinitions,
         KeySchema,
-        BillingMode: 'PAY_PER_REQUEST' as const,
-      };
+      })),
+      ...lockTables.map(lockTable),
+    ];
+    for (const definition of wanted) {
+      const table = { ...definition, BillingMode: 'PAY_PER_REQUEST' as const };
       await client.send(new CreateTableCommand(table)).catch((error) => {
         if (!(error instanceof ResourceInUseException)) throw error;
       });
       await waitUntilTableExists(
         { client, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.1 },
-        { TableName: names.ref },
+        { TableName: table.TableName },
       );
     }
     client.destroy();
@@ -72,3 +74,10 @@ export class DynamoDbService implements RestService {
     return (this.#server.address() as AddressInfo).port;
   }
 }
+
+/** The table in which OpenTofu's S3 backend locks a state. */
+const lockTable = (TableName: string) => ({
+  TableName,
+  AttributeDefinitions: [{ AttributeName: 'LockID', AttributeType: 'S' as const }],
+  KeySchema: [{ AttributeName: 'LockID', KeyType: 'HASH' as const }],
+});

@@ -15,9 +15,10 @@ export class S3Service implements RestService {
   readonly #folder: string;
   readonly #buckets: ReadonlySet<string>;
 
-  constructor(folder: string, out: CdkOut) {
+  /** @param more names of buckets beside those of the stacks */
+  constructor(folder: string, out: CdkOut, more: readonly string[] = []) {
     this.#folder = folder;
-    this.#buckets = new Set(out.ofType('AWS::S3::Bucket').map(({ names }) => names.ref));
+    this.#buckets = new Set([...out.ofType('AWS::S3::Bucket').map(({ names }) => names.ref), ...more]);
   }
 
   put(bucket: string, key: string, data: Uint8Array): void {
