@@ -2,7 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeCounts } from '../lib/contract/plan.ts';
-import { exportVariables, runBuild } from './exports.ts';
+import { violations } from './check-policies.ts';
+import { BuildFailure, exportVariables, runBuild } from './exports.ts';
 import { readSettings } from './settings.ts';
 import { summarisePlan } from './summarise-plan.ts';
 import { identifyPlan, initialise, tofu, tofuFailure, watchRun } from './tofu.ts';
@@ -28,6 +29,9 @@ await runBuild('PlanFailed', async () => {
   const outcome = OUTCOMES.get(code);
   if (!outcome) throw tofuFailure('plan', output);
   const { digest, json } = await identifyPlan(settings, planFile);
+  const problems = violations(json);
+  if (problems.length > 0)
+    throw new BuildFailure('PolicyViolation', `the plan breaks a policy: ${problems.join('; ')}`);
   const summary = summarisePlan(json);
   console.log(`plan ${digest.slice(0, 12)}: ${describeCounts(summary.counts)}`);
   exportVariables({ PLAN_OUTCOME: outcome, PLAN_DIGEST: digest, PLAN_SUMMARY: JSON.stringify(summary) });
