@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { bundleBuildSource, bundleLambdas } from '../lib/cloud/bundle-lambdas.ts';
 import { EnvironmentStack } from '../lib/cloud/environment-stack.ts';
 import { SharedStack } from '../lib/cloud/shared-stack.ts';
+import { ManifestInvalid } from '../lib/contract/errors.ts';
 import { parseManifest } from '../lib/contract/manifest.ts';
 import { stackName } from '../lib/contract/names.ts';
 import { sourceDigest, writeSynthStamp } from '../lib/local/synth-stamp.ts';
@@ -16,12 +17,21 @@ const outdir = process.env.CDK_OUTDIR ?? join(root, 'cdk.out');
 const manifestFile = join(root, 'config/chronos.yaml');
 const manifest = parseManifest(parse(readFileSync(manifestFile, 'utf8')), manifestFile);
 
+const { infrastructureState } = manifest;
+if (!infrastructureState)
+  throw new ManifestInvalid(`${manifestFile}: infrastructureState is missing: AWS roots need it`);
+
 const app = new App({ outdir, analyticsReporting: false });
 const bundles = bundleLambdas(root, manifest);
 const buildSource = bundleBuildSource(root);
 new SharedStack(app, stackName('shared'));
 for (const environment of Object.keys(manifest.environments)) {
-  new EnvironmentStack(app, stackName(environment), { environment, bundles, buildSource });
+  new EnvironmentStack(app, stackName(environment), {
+    environment,
+    bundles,
+    buildSource,
+    infrastructureState,
+  });
 }
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 app.synth();

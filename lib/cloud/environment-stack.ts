@@ -1,6 +1,8 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
+import type { InfrastructureState } from '../contract/manifest.ts';
+import { applyPermissions, planPermissions } from './build-permissions.ts';
 import { BuildProject } from './build-project.ts';
 import { DeploymentMachine } from './deployment-machine.ts';
 import { EnvironmentFunctions } from './environment-functions.ts';
@@ -13,6 +15,8 @@ export interface EnvironmentStackProps extends StackProps {
   readonly bundles: string;
   /** The folder that bundleBuildSource made. */
   readonly buildSource: string;
+  /** Where the roots keep their states. */
+  readonly infrastructureState: InfrastructureState;
 }
 
 /** All that deploys one environment, and nothing that could deploy another: IAM cannot see an execution's input. */
@@ -27,14 +31,15 @@ export class EnvironmentStack extends Stack {
     const source = new Asset(this, 'BuildSource', { path: buildSource });
     const shared = { environment, source, plans: storage.bucket };
     const variables = { TABLE_NAME: storage.table.tableName };
-    const statements = [{ actions: ['dynamodb:GetItem'], resources: [storage.table.tableArn] }];
+    const readTable = { actions: ['dynamodb:GetItem'], resources: [storage.table.tableArn] };
+    const roots = { stack: this, environment, state: props.infrastructureState };
     const plan = new BuildProject(this, 'Plan', {
       ...shared,
       build: 'plan',
       description: `Plans the infrastructure of Chronos ${environment}`,
       variables,
       timeout: Duration.minutes(25),
-      statements,
+      statements: [readTable, ...planPermissions(roots)],
     });
     const apply = new BuildProject(this, 'Apply', {
       ...shared,
@@ -42,7 +47,7 @@ export class EnvironmentStack extends Stack {
       description: `Applies approved plans of Chronos ${environment}`,
       variables,
       timeout: Duration.minutes(85),
-      statements,
+      statements: [readTable, ...applyPermissions(roots)],
     });
     this.machine = new DeploymentMachine(this, 'Deployment', {
       environment,

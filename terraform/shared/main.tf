@@ -37,7 +37,8 @@ module "host_role" {
   environment = each.key
 }
 
-# The one role of today's hosts: it stays, for the hosts that still use it, and is no longer looked after.
+# The one role of today's hosts: it stays, for the hosts that still use it, and is no longer looked after. Where its
+# module had a provider block of its own, OpenTofu cannot do this by itself: docs/migrating.md says what to do first.
 removed {
   from = module.iam_role_and_policy
   lifecycle {

@@ -118,4 +118,71 @@ describe('least privilege', () => {
     for (const role of roles)
       expect(await allows(role, 'kms:Decrypt', `arn:aws:kms:${P}:key/x`), role.logicalId).toBe(false);
   });
+
+  describe('the builds', () => {
+    const plan = roleOf('chronos-stage', 'Plan');
+    const apply = roleOf('chronos-stage', 'Apply');
+    const state = (key: string) => `arn:aws:s3:::chronos-terraform-state-storage/environments/${key}`;
+    const instance = `arn:aws:ec2:${P}:instance/i-0123456789abcdef0`;
+    const tagged = (environment: string) => ({ 'aws:ResourceTag/chronos:environment': environment });
+
+    test('plan reads and locks its state, and writes nothing', async () => {
+      expect(await allows(plan, 's3:GetObject', state('stage/terraform.tfstate'))).toBe(true);
+      expect(await allows(plan, 's3:PutObject', state('stage/terraform.tfstate.tflock'))).toBe(true);
+      for (const action of [
+        'ec2:RunInstances',
+        'ec2:TerminateInstances',
+        'ec2:ModifyInstanceAttribute',
+        'ec2:CreateTags',
+      ]) {
+        expect(await allows(plan, action, instance, tagged('stage')), action).toBe(false);
+      }
+      expect(await allows(plan, 's3:PutObject', state('stage/terraform.tfstate'))).toBe(false);
+      expect(await allows(plan, 'iam:PassRole', `arn:aws:iam::${ACCOUNT}:role/chronos-stage-host`)).toBe(
+        false,
+      );
+    });
+
+    test('apply writes its own state and changes hosts of its environment, nothing of another', async () => {
+      expect(await allows(apply, 's3:PutObject', state('stage/terraform.tfstate'))).toBe(true);
+      expect(await allows(apply, 's3:PutObject', state('stage/data.tfstate'))).toBe(false);
+      expect(await allows(apply, 's3:PutObject', state('shared/terraform.tfstate'))).toBe(false);
+      expect(await allows(apply, 's3:PutObject', state('prod/terraform.tfstate'))).toBe(false);
+      expect(await allows(apply, 's3:GetObject', state('prod/terraform.tfstate'))).toBe(false);
+      expect(await allows(apply, 'ec2:TerminateInstances', instance, tagged('stage'))).toBe(true);
+      expect(await allows(apply, 'ec2:TerminateInstances', instance, tagged('prod'))).toBe(false);
+      expect(await allows(apply, 'ec2:TerminateInstances', instance)).toBe(false);
+    });
+
+    test('apply makes hosts only with its environment’s tag, and tags none into another', async () => {
+      const asked = (environment: string) => ({ 'aws:RequestTag/chronos:environment': environment });
+      expect(await allows(apply, 'ec2:RunInstances', instance, asked('stage'))).toBe(true);
+      expect(await allows(apply, 'ec2:RunInstances', instance, asked('prod'))).toBe(false);
+      expect(await allows(apply, 'ec2:CreateTags', instance, { ...tagged('stage'), ...asked('prod') })).toBe(
+        false,
+      );
+      expect(await allows(apply, 'ec2:CreateTags', instance, tagged('stage'))).toBe(true);
+    });
+
+    test('apply passes the role of its own host, to EC2 alone', async () => {
+      const role = (environment: string) => `arn:aws:iam::${ACCOUNT}:role/chronos-${environment}-host`;
+      const to = (service: string) => ({ 'iam:PassedToService': service });
+      expect(await allows(apply, 'iam:PassRole', role('stage'), to('ec2.amazonaws.com'))).toBe(true);
+      expect(await allows(apply, 'iam:PassRole', role('stage'), to('lambda.amazonaws.com'))).toBe(false);
+      expect(await allows(apply, 'iam:PassRole', role('prod'), to('ec2.amazonaws.com'))).toBe(false);
+      expect(await allows(apply, 'iam:CreateRole', role('stage'))).toBe(false);
+    });
+
+    test('nothing may destroy what holds data or an address', async () => {
+      for (const [action, resource] of [
+        ['ec2:DeleteVolume', `arn:aws:ec2:${P}:volume/vol-0123456789abcdef0`],
+        ['ec2:ReleaseAddress', `arn:aws:ec2:${P}:elastic-ip/eipalloc-0123456789abcdef0`],
+        ['ec2:DeleteVpc', `arn:aws:ec2:${P}:vpc/vpc-0123456789abcdef0`],
+        ['s3:DeleteBucket', 'arn:aws:s3:::chronos-terraform-state-storage'],
+        ['dynamodb:DeleteTable', `arn:aws:dynamodb:${P}:table/chronos-terraform-state-locks`],
+      ] as const) {
+        expect(await allows(apply, action, resource, tagged('stage')), action).toBe(false);
+      }
+    });
+  });
 });

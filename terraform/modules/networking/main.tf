@@ -36,11 +36,16 @@ resource "aws_internet_gateway" "main" {
   tags   = { Name = "${var.name}-gateway" }
 }
 
+locals {
+  # Empty in the state of an adopted VPC that had none; known only after the apply that gives it one.
+  has_ipv6 = aws_vpc.main.ipv6_cidr_block != ""
+}
+
 resource "aws_subnet" "main" {
   vpc_id                          = aws_vpc.main.id
   cidr_block                      = cidrsubnet(var.vpc_cidr, 8, 0)
-  ipv6_cidr_block                 = cidrsubnet(aws_vpc.main.ipv6_cidr_block, 8, 0)
-  assign_ipv6_address_on_creation = true
+  ipv6_cidr_block                 = local.has_ipv6 ? cidrsubnet(aws_vpc.main.ipv6_cidr_block, 8, 0) : null
+  assign_ipv6_address_on_creation = local.has_ipv6
   availability_zone               = var.availability_zone
   tags                            = { Name = "${var.name}-public" }
   lifecycle {
@@ -81,31 +86,31 @@ resource "aws_security_group" "public" {
   name        = "${var.name}-public"
   description = "The ports of the dashboard"
   vpc_id      = aws_vpc.main.id
-  tags        = { Name = "${var.name}-public" }
+  # Written here, not as resources of their own: rules that an adopted group has besides would stay.
+  dynamic "ingress" {
+    for_each = local.ingress
+    content {
+      description      = ingress.key
+      protocol         = "tcp"
+      from_port        = ingress.value.port
+      to_port          = ingress.value.port
+      cidr_blocks      = compact([ingress.value.ipv4])
+      ipv6_cidr_blocks = compact([ingress.value.ipv6])
+    }
+  }
+  egress {
+    description      = "everything"
+    protocol         = "-1"
+    from_port        = 0
+    to_port          = 0
+    cidr_blocks      = ["0.0.0.0/0"]
+    ipv6_cidr_blocks = ["::/0"]
+  }
+  tags = { Name = "${var.name}-public" }
   lifecycle {
     # Either would replace a group that a host is in.
     ignore_changes = [name, description]
   }
-}
-
-resource "aws_vpc_security_group_ingress_rule" "public" {
-  for_each          = local.ingress
-  security_group_id = aws_security_group.public.id
-  description       = each.key
-  ip_protocol       = "tcp"
-  from_port         = each.value.port
-  to_port           = each.value.port
-  cidr_ipv4         = each.value.ipv4
-  cidr_ipv6         = each.value.ipv6
-}
-
-resource "aws_vpc_security_group_egress_rule" "all" {
-  for_each          = { v4 = { ipv4 = "0.0.0.0/0", ipv6 = null }, v6 = { ipv4 = null, ipv6 = "::/0" } }
-  security_group_id = aws_security_group.public.id
-  description       = "out, ${each.key}"
-  ip_protocol       = "-1"
-  cidr_ipv4         = each.value.ipv4
-  cidr_ipv6         = each.value.ipv6
 }
 
 resource "aws_network_acl" "public" {
