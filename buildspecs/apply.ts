@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { BuildFailure, exportVariables, runBuild } from './exports.ts';
 import { readSettings } from './settings.ts';
+import { settleStateLock } from './state-lock.ts';
 import { identifyPlan, initialise, tofuOrFail, watchRun } from './tofu.ts';
 import { checkApproval, reasonToStop } from './watch.ts';
 
@@ -20,8 +21,10 @@ await runBuild('ApplyFailed', async () => {
   if (APPROVAL === 'needed') await checkApproval(settings, digest);
   const reason = await reasonToStop(settings);
   if (reason) throw reason;
-  await tofuOrFail(settings, ['apply', '-no-color', '-lock-timeout=5m', planFile], {
-    watch: watchRun(settings),
+  const begun = Date.now();
+  const apply = ['apply', '-no-color', '-lock-timeout=5m', planFile];
+  await tofuOrFail(settings, apply, { watch: watchRun(settings) }).catch(async (error) => {
+    throw new BuildFailure(error.name, `${error.message}; ${await settleStateLock(settings, begun)}`);
   });
   const outputs = JSON.parse(await tofuOrFail(settings, ['output', '-json'], { silent: true }));
   const names = Object.keys(outputs).filter((name) => !outputs[name].sensitive);

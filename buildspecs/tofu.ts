@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type PlanIdentity, planDigest } from '../lib/contract/plan.ts';
 import type { Backend } from '../lib/contract/run.ts';
 import { BuildFailure } from './exports.ts';
+import { describeLock, parseLockError } from './lock-error.ts';
 import { rootFolder, type Settings } from './settings.ts';
 import { reasonToStop } from './watch.ts';
 
@@ -75,6 +76,8 @@ export function tofuFailure(command: string, output: string): BuildFailure {
   const start = lines.findIndex((line) => line.startsWith('Error:'));
   const detail = start < 0 ? lines.filter(Boolean).slice(-2) : lines.slice(start, start + 12).filter(Boolean);
   const text = detail.join(' ').slice(0, 600);
+  const lock = parseLockError(output);
+  if (lock) return new BuildFailure('StateLocked', describeLock(lock));
   if (text.includes('Saved plan is stale')) {
     return new BuildFailure(
       'StalePlan',

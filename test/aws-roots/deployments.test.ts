@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Site } from '../support/site.ts';
@@ -82,6 +83,37 @@ test('a provider that fails in the middle says why, and the next deployment goes
     status: 'SUCCEEDED',
     output: { infrastructure: '1 to update' },
   });
+});
+
+test('a tofu that is killed in the middle of apply leaves no lock, and the next deployment repairs the state', async () => {
+  site.changeManifest((manifest) => {
+    manifest.environments.stage!.infrastructure.variables.instance_type = 't3.xlarge';
+  });
+  process.env.AWS_STANDIN_DELAY_MS = '20000';
+  const executionArn = await site.begin('stage');
+  await site.reaches(executionArn, 'ApplyInfrastructure');
+  const applying = async (): Promise<string[]> => {
+    const { stdout } = await promisify(execFile)('ps', ['axww', '-o', 'pid,args']);
+    return stdout.split('\n').filter((line) => line.includes('tofu apply') && line.includes(site.folder));
+  };
+  let found = await applying();
+  while (found.length === 0) {
+    await delay(100);
+    found = await applying();
+  }
+  await delay(1500);
+  for (const line of found) process.kill(Number.parseInt(line, 10), 'SIGKILL');
+  const ended = await site.ended(executionArn);
+  expect(ended).toMatchObject({ status: 'FAILED', error: 'ApplyFailed' });
+  expect(ended.cause?.split('\n')[0]).toMatch(
+    /the state lock \S+, which the ended tofu had left, was removed/,
+  );
+  delete process.env.AWS_STANDIN_DELAY_MS;
+  expect(await site.deploy('stage')).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { infrastructure: '1 to update' },
+  });
+  expect(instance()).toMatchObject({ instance_type: 't3.xlarge' });
 });
 
 test('of two applies to one state one wins, the other says who holds the lock', async () => {
