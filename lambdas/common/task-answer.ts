@@ -6,8 +6,11 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
+import type { AnsweredError } from '../../lib/contract/errors.ts';
 
-export type TaskAnswer = { readonly output: object } | { readonly error: string; readonly cause: string };
+export type TaskAnswer =
+  | { readonly output: object }
+  | { readonly error: AnsweredError; readonly cause: string };
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html */
 const LONGEST_CAUSE = 32_768;

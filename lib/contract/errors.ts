@@ -15,10 +15,6 @@ export class RequestRefused extends ChronosError {
 export class ManifestInvalid extends ChronosError {
   override readonly name = 'ManifestInvalid';
 }
-/** A value cannot be stored or written as asked. */
-export class ConfigurationInvalid extends ChronosError {
-  override readonly name = 'ConfigurationInvalid';
-}
 /** Another deployment of the environment holds the lock. Retried up to a limit. */
 export class LockHeld extends ChronosError {
   override readonly name = 'LockHeld';
@@ -30,10 +26,6 @@ export class LockLost extends ChronosError {
 /** A person asked for the end of the deployment. */
 export class Cancelled extends ChronosError {
   override readonly name = 'Cancelled';
-}
-/** A person refused the plan, or nobody answered in time. */
-export class Rejected extends ChronosError {
-  override readonly name = 'Rejected';
 }
 /** The deployment's own deadline has passed. */
 export class DeadlinePassed extends ChronosError {
@@ -51,18 +43,6 @@ export class NodeNotReady extends ChronosError {
 export class AgentTooOld extends ChronosError {
   override readonly name = 'AgentTooOld';
 }
-/** A script on the host said that it failed. */
-export class HostStepFailed extends ChronosError {
-  override readonly name = 'HostStepFailed';
-}
-/** A script on the host ended without a result, or never ended. */
-export class HostStepLost extends ChronosError {
-  override readonly name = 'HostStepLost';
-}
-/** The step's deadline passed while its command had not ended. */
-export class HostStepTimedOut extends ChronosError {
-  override readonly name = 'HostStepTimedOut';
-}
 /** The application does not answer as a healthy one. Retried up to a limit. */
 export class HealthCheckFailed extends ChronosError {
   override readonly name = 'HealthCheckFailed';
@@ -71,6 +51,19 @@ export class HealthCheckFailed extends ChronosError {
 export class PlanRefused extends ChronosError {
   override readonly name = 'PlanRefused';
 }
+
+/** Errors that nobody throws: a task that waits is answered with them. */
+export type AnsweredError =
+  /** A script on the host said that it failed. */
+  | 'HostStepFailed'
+  /** A script on the host ended without a result, and the host, asked again, had none. */
+  | 'HostStepLost'
+  /** The step's deadline passed while its command had not ended. */
+  | 'HostStepTimedOut'
+  /** A person refused the plan. The state itself says so when nobody answered in time. */
+  | 'Rejected'
+  /** A person asked for the end of the deployment. */
+  | 'Cancelled';
 
 /** The text of any thrown value. */
 export function messageOf(error: unknown): string {

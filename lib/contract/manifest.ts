@@ -107,7 +107,6 @@ const manifestSchema = z.strictObject({
 export type Manifest = z.infer<typeof manifestSchema>;
 export type InfrastructureState = z.infer<typeof stateSchema>;
 export type Parameter = Manifest['parameters'][string];
-export type ManifestFile = Manifest['files'][number];
 export type EnvironmentSettings = Manifest['environments'][string];
 
 /** The JSON Schema of config/chronos.yaml, for completion in editors. */

@@ -57,7 +57,7 @@ export class JumpingClock implements Clock {
 
   /**
    * @param options.start freezes the clock at this time (ms since the epoch) except for jumps
-   * @param options.settleMs how long (real ms) the engine must be quiet before time jumps
+   * @param options.settleTicks how many turns of the event loop must pass quietly before time jumps
    */
   constructor(options: { start?: number; settleTicks?: number } = {}) {
     this.#frozenAt = options.start;
@@ -84,12 +84,6 @@ export class JumpingClock implements Clock {
       this.#held -= 1;
       this.#check();
     }
-  }
-
-  /** Moves time forward by hand, as if nothing had happened for `ms` milliseconds. */
-  advance(ms: number): void {
-    this.#ahead += ms;
-    this.#fireDue();
   }
 
   stop(): void {

@@ -34,7 +34,6 @@ export interface Branch {
   /** Own variables over those of the surrounding branch. */
   readonly variables: Record<string, Json>;
   readonly mapItem?: { readonly Index: number; readonly Value: Json };
-  readonly within?: 'Parallel' | 'Map';
   /** The state that this branch is in, for the events of an abort. */
   current?: { readonly type: string; readonly name: string };
 }

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -168,10 +167,5 @@ export class LambdaService implements RestService {
       };
     }
     return JSON.parse(answer);
-  }
-
-  /** Says which functions cdk.out lacks the code of. */
-  missingCode(): string[] {
-    return [...this.#functions.values()].filter(({ folder }) => !existsSync(folder)).map(({ name }) => name);
   }
 }

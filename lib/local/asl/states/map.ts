@@ -92,7 +92,6 @@ function startIteration(
     signal: AbortSignal.any([signal, siblings]),
     variables: Object.create(variables),
     mapItem,
-    within: 'Map',
   };
   setting.history.add('MapIterationStarted', branch.cursor, { name: visit.name, index: mapItem.Index });
   return branch;

@@ -18,7 +18,6 @@ export const fork: StateRunner = async (state, visit) => {
     cursor: { last: started },
     signal: AbortSignal.any([signal, siblings.signal]),
     variables: Object.create(variables),
-    within: 'Parallel',
     ...(mapItem ? { mapItem } : {}),
   }));
   const results: Json[] = [];
