@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -53,6 +53,12 @@ describe('a script runs as the SSM agent runs it', () => {
     expect(stdout.length).toBeLessThan(24_100);
     expect(stdout).toContain('--output truncated--');
   });
+});
+
+test('a host may be reached through any command', async () => {
+  writeFileSync(join(folder, 'host.json'), JSON.stringify({ through: ['env', 'VIA=a prefix'] }));
+  expect((await run('#!/bin/bash\necho "$VIA"')).stdout).toBe('a prefix\n');
+  writeFileSync(join(folder, 'host.json'), '{}');
 });
 
 describe('parameters', () => {
