@@ -55,6 +55,11 @@ export class BuildProject extends Construct {
         actions: ['s3:GetObject', 's3:GetObjectVersion'],
         resources: [source.bucket.arnForObjects(source.s3ObjectKey)],
       },
+      // CodeBuild looks at a bucket before it reads or writes there.
+      {
+        actions: ['s3:GetBucketAcl', 's3:GetBucketLocation'],
+        resources: [source.bucket.bucketArn, plans.bucketArn],
+      },
       {
         actions: build === 'plan' ? ['s3:PutObject'] : ['s3:GetObject', 's3:GetObjectVersion'],
         resources: [plans.arnForObjects(`${PLAN_PREFIX}/*`)],

@@ -53,8 +53,8 @@ export function bundleBuildSource(root: string): string {
   cpSync(join(root, 'buildspecs', 'install-tofu.sh'), join(out, 'install-tofu.sh'));
   buildSync({
     ...OPTIONS,
-    // CodeBuild's images bring Node 18 and newer.
-    target: 'node18',
+    // As the buildspecs ask for.
+    target: 'node22',
     entryPoints: ['plan', 'apply'].map((name) => ({ in: join(root, 'buildspecs', `${name}.ts`), out: name })),
     outdir: out,
     outExtension: { '.js': '.mjs' },

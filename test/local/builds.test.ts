@@ -77,8 +77,8 @@ phases:
 
 test('names every field of a buildspec that it would not carry out', () => {
   const spec =
-    'version: 0.1\nproxy: {}\nenv: { secrets-manager: {}, shell: powershell }\nphases:\n  build: { run-as: root, on-failure: RETRY }\n  deploy: {}\n';
+    'version: 0.1\nproxy: {}\nenv: { secrets-manager: {}, shell: powershell }\nphases:\n  build: { run-as: root, runtime-versions: { java: 21 }, on-failure: RETRY }\n  deploy: {}\n';
   expect(() => parseBuildspec(spec)).toThrow(
-    /version 0.1 is not supported.*proxy is not supported.*secrets-manager is not supported.*shell powershell.*run-as is not supported.*on-failure RETRY.*deploy is not a phase/,
+    /version 0.1 is not supported.*proxy is not supported.*secrets-manager is not supported.*shell powershell.*run-as is not supported.*the runtime java 21 is not here.*on-failure RETRY.*deploy is not a phase/,
   );
 });

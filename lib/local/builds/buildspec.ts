@@ -29,7 +29,7 @@ export interface Artifacts {
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   buildspec: ['version', 'env', 'phases', 'artifacts'],
   env: ['shell', 'variables', 'parameter-store', 'exported-variables'],
-  phase: ['commands', 'finally', 'on-failure'],
+  phase: ['commands', 'finally', 'on-failure', 'runtime-versions'],
   artifacts: ['files', 'base-directory', 'discard-paths', 'name'],
 };
 
@@ -58,6 +58,7 @@ export function parseBuildspec(text: string): Buildspec {
   for (const [name, value] of Object.entries(isObject(raw.phases) ? raw.phases : {})) {
     if (!PHASES.includes(name as PhaseName)) problems.push(`phases: ${name} is not a phase`);
     const phase = check('phase', value);
+    problems.push(...runtimeProblems(phase['runtime-versions']));
     const onFailure = phase['on-failure'] ?? 'CONTINUE';
     if (onFailure !== 'ABORT' && onFailure !== 'CONTINUE')
       problems.push(`phases: on-failure ${onFailure} is not supported`);
@@ -82,6 +83,14 @@ export function parseBuildspec(text: string): Buildspec {
         }
       : undefined,
   };
+}
+
+/** The one runtime that builds have here is the engine's own Node: as new as was asked for, or newer. */
+function runtimeProblems(versions: unknown): string[] {
+  const own = Number(process.versions.node.split('.')[0]);
+  return Object.entries(isObject(versions) ? versions : {}).flatMap(([runtime, version]) =>
+    runtime === 'nodejs' && Number(version) <= own ? [] : [`the runtime ${runtime} ${version} is not here`],
+  );
 }
 
 const texts = (value: unknown): Record<string, string> =>
