@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Manifest } from '../contract/manifest.ts';
@@ -40,7 +49,9 @@ interface Announcement {
   readonly endpoint: string;
 }
 
-const START_MS = 60_000;
+/** The engine's first start may build OpenTofu. */
+const START_MS = 10 * 60_000;
+const SAY_AFTER_MS = 5000;
 /** How long after its last call another process is taken to need the engine still. */
 const LINGER_MS = 2500;
 
@@ -51,14 +62,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const folder = options.folder ?? join(options.root, own);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = join(folder, 'engine.lock');
-  const deadline = Date.now() + START_MS;
+  const begun = Date.now();
+  let said = false;
   for (;;) {
     if (claim(lock)) return await runEngine(folder, lock, options);
     const announced = readJson<Announcement | undefined>(join(folder, 'engine.json'), undefined);
     if (announced && announced.pid === ownerOf(lock)) return joinEngine(folder, announced);
-    if (Date.now() > deadline)
+    if (!said && Date.now() - begun > SAY_AFTER_MS) {
+      options.say(`an engine is starting in process ${ownerOf(lock)}: waiting for it`);
+      said = true;
+    }
+    if (Date.now() - begun > START_MS)
       throw new Error(
-        `an engine has been starting in ${folder} for a minute; end process ${ownerOf(lock)} or remove ${lock}`,
+        `an engine has been starting in ${folder} for ten minutes; end process ${ownerOf(lock)} or remove ${lock}`,
       );
     await delay(200);
   }
@@ -66,8 +82,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 
 /** Takes the right to run the engine of this folder, from a process that is no more too. */
 function claim(lock: string): boolean {
-  const owner = ownerOf(lock);
-  if (owner !== undefined && !isAlive(owner)) rmSync(lock, { force: true });
+  removeStale(lock);
   try {
     const file = openSync(lock, 'wx', 0o600);
     writeFileSync(file, String(process.pid));
@@ -75,6 +90,20 @@ function claim(lock: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Moves the lock of a dead process away; of several that try one succeeds, and a new lock is put back. */
+function removeStale(lock: string): void {
+  const owner = ownerOf(lock);
+  if (owner === undefined || isAlive(owner)) return;
+  const aside = `${lock}.${process.pid}`;
+  try {
+    renameSync(lock, aside);
+    if (ownerOf(aside) === owner) rmSync(aside);
+    else renameSync(aside, lock);
+  } catch {
+    // Somebody else moved it.
   }
 }
 
