@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BuildFailure, exportVariables, runBuild } from './exports.ts';
 import { readSettings } from './settings.ts';
 import { settleStateLock } from './state-lock.ts';
-import { identifyPlan, initialise, tofuOrFail, watchRun } from './tofu.ts';
+import { identifyPlan, initialise, tofuJson, tofuOrFail, watchRun } from './tofu.ts';
 import { checkApproval, reasonToStop } from './watch.ts';
 
 await runBuild('ApplyFailed', async () => {
@@ -26,7 +26,7 @@ await runBuild('ApplyFailed', async () => {
   await tofuOrFail(settings, apply, { watch: watchRun(settings) }).catch(async (error) => {
     throw new BuildFailure(error.name, `${error.message}; ${await settleStateLock(settings, begun)}`);
   });
-  const outputs = JSON.parse(await tofuOrFail(settings, ['output', '-json'], { silent: true }));
+  const outputs = JSON.parse(await tofuJson(settings, ['output', '-json']));
   const names = Object.keys(outputs).filter((name) => !outputs[name].sensitive);
   exportVariables({ OUTPUT_NAMES: JSON.stringify(names) });
 });

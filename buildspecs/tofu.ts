@@ -16,8 +16,13 @@ const LOCKFILE = '.terraform.lock.hcl';
 
 interface TofuResult {
   readonly code: number;
+  /** All of standard output: tofu's warnings about its own settings go elsewhere. */
+  readonly stdout: string;
+  /** The end of both streams, for finding out why it failed. */
   readonly output: string;
 }
+
+const LONGEST_OUTPUT = 20_000;
 
 interface RunOptions {
   /** Keeps what is printed out of the log. */
@@ -36,13 +41,13 @@ export async function tofu(
   options: RunOptions = {},
 ): Promise<TofuResult> {
   const child = spawn(TOFU, args, { cwd: rootFolder(settings), stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
   let output = '';
-  let shown = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
+      if (stream === child.stdout) stdout += text;
+      output = (output + text).slice(-LONGEST_OUTPUT);
       if (!options.silent) process.stdout.write(text);
-      shown = (shown + text).slice(-20_000);
     });
   }
   let reason: BuildFailure | undefined;
@@ -57,18 +62,24 @@ export async function tofu(
     child.on('close', (exit) => resolve(exit ?? 1));
   }).finally(() => clearInterval(timer));
   if (reason && code !== 0) throw reason;
-  return { code, output: options.silent ? output : shown };
+  return { code, stdout, output };
 }
 
-/** @throws BuildFailure with tofu's own error in one line */
+/** @returns standard output @throws BuildFailure with tofu's own error in one line */
 export async function tofuOrFail(
   settings: Settings,
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<string> {
-  const { code, output } = await tofu(settings, args, options);
+  const { code, stdout, output } = await tofu(settings, args, options);
   if (code !== 0) throw tofuFailure(args[0]!, output);
-  return output;
+  return stdout;
+}
+
+/** The JSON that a command prints: tofu may say before it what it thinks of its own settings. */
+export async function tofuJson(settings: Settings, args: readonly string[]): Promise<string> {
+  const stdout = await tofuOrFail(settings, args, { silent: true });
+  return stdout.slice(Math.max(stdout.search(/^\{/m), 0)).trimEnd();
 }
 
 export function tofuFailure(command: string, output: string): BuildFailure {
@@ -129,7 +140,7 @@ export async function identifyPlan(
   settings: Settings,
   planFile: string,
 ): Promise<{ digest: string; json: string }> {
-  const json = await tofuOrFail(settings, ['show', '-json', planFile], { silent: true });
+  const json = await tofuJson(settings, ['show', '-json', planFile]);
   const identity: PlanIdentity = {
     environment: settings.ENVIRONMENT,
     commit: settings.COMMIT,

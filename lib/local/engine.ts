@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InfrastructureState } from '../contract/manifest.ts';
 import type { TaskRunner } from './asl/task.ts';
@@ -227,8 +228,10 @@ function makeKeys(): Keys {
 
 /** Where tofu finds providers, and the switches of a provider that stands in for AWS's, as this process has them. */
 function providerVariables(): Record<string, string> {
-  const passed = Object.entries(process.env).filter(([name]) =>
-    /^TF_(CLI_CONFIG_FILE|PLUGIN_CACHE_DIR)$|^AWS_STANDIN_/.test(name),
-  );
-  return Object.fromEntries(passed) as Record<string, string>;
+  const passed: Record<string, string> = {};
+  for (const [name, value = ''] of Object.entries(process.env)) {
+    const isPath = name === 'TF_CLI_CONFIG_FILE' || name === 'TF_PLUGIN_CACHE_DIR';
+    if ((isPath && existsSync(value)) || name.startsWith('AWS_STANDIN_')) passed[name] = value;
+  }
+  return passed;
 }

@@ -18,6 +18,7 @@ export class GitServer implements RestService {
   async answer(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const { pathname, search } = new URL(request.url ?? '/', 'http://git');
     const child = spawn('git', ['http-backend'], {
+      detached: true,
       stdio: ['pipe', 'pipe', 'ignore'],
       env: {
         PATH: process.env.PATH,

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,4 +146,22 @@ describe('the chronos command', () => {
       stdout: expect.stringMatching(/apply prod failed \(Cancelled\).*\n.*not now/),
     });
   });
+});
+
+test('Ctrl-C at the terminal cancels the deployment, and nothing else breaks', async () => {
+  // A terminal sends the signal to the whole process group of the command.
+  const child = spawn(process.execPath, [join(ROOT, 'bin/chronos.mjs'), '--local', 'deploy', 'stage'], {
+    env: { ...process.env, CHRONOS_FOLDER: folder, CHRONOS_CDK_OUT: CDK_OUT },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    if (text.includes('WriteEnvFiles:')) process.kill(-child.pid!, 'SIGINT');
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect(output).toMatch(/is being cancelled/);
+  expect(output).toMatch(/apply stage failed \(Cancelled\)/);
+  expect(code).toBe(3);
 });

@@ -109,6 +109,8 @@ export class LambdaService implements RestService {
         join(import.meta.dirname, '../functions/bootstrap.mjs'),
       ],
       {
+        // Not in the terminal's process group: Ctrl-C is for the command, not for a function at work.
+        detached: true,
         stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
         cwd: lambda.folder,
         env: {
