@@ -1,4 +1,5 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { describeCancellation } from '../lib/contract/errors.ts';
 import { BuildFailure } from './exports.ts';
 import type { Settings } from './settings.ts';
 
@@ -18,10 +19,7 @@ export async function reasonToStop(settings: Settings): Promise<BuildFailure | u
     row(settings.TABLE_NAME, `run#${settings.RUN_ID}`),
   ]);
   if (run.cancelRequestedBy) {
-    return new BuildFailure(
-      'Cancelled',
-      `${run.cancelRequestedBy} cancelled the deployment: ${run.cancelReason ?? ''}`,
-    );
+    return new BuildFailure('Cancelled', describeCancellation(run.cancelRequestedBy, run.cancelReason));
   }
   if (lock.owner !== settings.LOCK_OWNER || lock.fence !== settings.LOCK_FENCE) {
     return new BuildFailure(

@@ -2,8 +2,7 @@ import { CodeBuildClient } from '@aws-sdk/client-codebuild';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { LockClaim, Run } from '../../lib/contract/run.ts';
-import { DeploymentTable } from '../common/deployment-table.ts';
-import { setting } from '../common/environment.ts';
+import { environmentTable } from '../common/environment-table.ts';
 import { isRunning } from '../common/execution-status.ts';
 import { openWork } from '../common/open-work.ts';
 import { acquireLock } from './core.ts';
@@ -12,7 +11,7 @@ const sfn = new SFNClient({});
 const clients = { ssm: new SSMClient({}), codebuild: new CodeBuildClient({}) };
 
 export const handler = async ({ run }: { run: Run }): Promise<LockClaim> => {
-  const table = new DeploymentTable(setting('TABLE_NAME'));
+  const table = environmentTable();
   return await acquireLock(run, {
     readLock: () => table.readLock(),
     takeLock: (forRun, now, abandoned) => table.takeLock(forRun, now, abandoned),

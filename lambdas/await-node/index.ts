@@ -1,7 +1,6 @@
 import { DescribeInstanceInformationCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { LockClaim, Run } from '../../lib/contract/run.ts';
-import { DeploymentTable } from '../common/deployment-table.ts';
-import { setting } from '../common/environment.ts';
+import { environmentTable } from '../common/environment-table.ts';
 import { guard } from '../common/guard.ts';
 import { awaitNode, type Node } from './core.ts';
 
@@ -16,7 +15,7 @@ interface Event {
 }
 
 export const handler = async ({ run, claim, instanceId, enteredAt }: Event): Promise<Node> => {
-  await guard(run, claim, new DeploymentTable(setting('TABLE_NAME')));
+  await guard(run, claim, environmentTable());
   const { InstanceInformationList = [] } = await ssm.send(
     new DescribeInstanceInformationCommand({ Filters: [{ Key: 'InstanceIds', Values: [instanceId] }] }),
   );

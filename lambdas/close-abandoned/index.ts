@@ -4,8 +4,8 @@ import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-s
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { reportKey } from '../../lib/contract/report.ts';
-import { DeploymentTable } from '../common/deployment-table.ts';
 import { setting } from '../common/environment.ts';
+import { environmentTable } from '../common/environment-table.ts';
 import { isRunning } from '../common/execution-status.ts';
 import { cancelCommands, openWork } from '../common/open-work.ts';
 import { publish } from '../common/topic.ts';
@@ -19,7 +19,7 @@ const clients = { ssm: new SSMClient({}), codebuild: new CodeBuildClient({}) };
 /** Started by the end of an execution, and by the sweep: both only say that it is worth looking. */
 export const handler = async (): Promise<{ message: string }> => {
   const environment = setting('ENVIRONMENT');
-  const table = new DeploymentTable(setting('TABLE_NAME'));
+  const table = environmentTable();
   const message = await closeAbandoned({
     readLock: () => table.readLock(),
     isRunning: (executionArn) => isRunning(executionArn, sfn),

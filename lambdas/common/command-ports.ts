@@ -2,8 +2,8 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { CancelCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { readInvocation } from './command-invocation.ts';
 import type { ConcludeCommandPorts } from './conclude-command.ts';
-import { DeploymentTable } from './deployment-table.ts';
-import { setting } from './environment.ts';
+import type { DeploymentTable } from './deployment-table.ts';
+import { environmentTable } from './environment-table.ts';
 import { sendReadResult } from './read-result.ts';
 import { answerTask } from './task-answer.ts';
 
@@ -11,7 +11,7 @@ import { answerTask } from './task-answer.ts';
 export function awsCommandPorts(): ConcludeCommandPorts & { readonly table: DeploymentTable } {
   const ssm = new SSMClient({});
   const sfn = new SFNClient({});
-  const table = new DeploymentTable(setting('TABLE_NAME'));
+  const table = environmentTable();
   return {
     table,
     readInvocation: (commandId, instanceId) => readInvocation(commandId, instanceId, ssm),

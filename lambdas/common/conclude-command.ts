@@ -1,3 +1,4 @@
+import { describeCancellation } from '../../lib/contract/errors.ts';
 import { isTerminal, readHostResult } from '../../lib/contract/host-result.ts';
 import type { Invocation } from './command-invocation.ts';
 import type { CommandCallback, RunRecord } from './deployment-table.ts';
@@ -51,7 +52,7 @@ export async function concludeCommand(callback: CommandCallback, ports: Conclude
 async function cancellation(runId: string, ports: ConcludeCommandPorts): Promise<string | undefined> {
   const record = await ports.readRun(runId);
   if (!record?.cancelRequestedBy) return undefined;
-  return `${record.cancelRequestedBy} cancelled the deployment: ${record.cancelReason ?? 'no reason given'}`;
+  return describeCancellation(record.cancelRequestedBy, record.cancelReason);
 }
 
 function timedOut(callback: CommandCallback, invocation: Invocation | undefined): TaskAnswer {

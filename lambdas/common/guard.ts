@@ -1,4 +1,4 @@
-import { Cancelled, DeadlinePassed, LockLost } from '../../lib/contract/errors.ts';
+import { Cancelled, DeadlinePassed, describeCancellation, LockLost } from '../../lib/contract/errors.ts';
 import type { LockClaim, Run } from '../../lib/contract/run.ts';
 import type { DeploymentTable } from './deployment-table.ts';
 
@@ -21,9 +21,7 @@ export async function guard(
   }
   if (run.restoring) return;
   if (record?.cancelRequestedBy) {
-    throw new Cancelled(
-      `${record.cancelRequestedBy} cancelled the deployment: ${record.cancelReason ?? 'no reason given'}`,
-    );
+    throw new Cancelled(describeCancellation(record.cancelRequestedBy, record.cancelReason));
   }
   if (now > Date.parse(run.deadline)) {
     throw new DeadlinePassed(

@@ -3,8 +3,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { z } from 'zod';
 import { RequestRefused } from '../../lib/contract/errors.ts';
 import { describeIssues } from '../../lib/contract/request.ts';
-import { DeploymentTable } from '../common/deployment-table.ts';
-import { setting } from '../common/environment.ts';
+import { environmentTable } from '../common/environment-table.ts';
 import { isRunning } from '../common/execution-status.ts';
 import { cancelCommands } from '../common/open-work.ts';
 import { answerTask } from '../common/task-answer.ts';
@@ -23,7 +22,7 @@ const decisionSchema = z.strictObject({
 export const handler = async (event: unknown): Promise<{ message: string }> => {
   const parsed = decisionSchema.safeParse(event);
   if (!parsed.success) throw new RequestRefused(describeIssues(parsed.error).join('; '));
-  const table = new DeploymentTable(setting('TABLE_NAME'));
+  const table = environmentTable();
   const message = await decideDeployment(parsed.data, {
     readRun: (runId) => table.readRun(runId),
     isRunning: (executionArn) => isRunning(executionArn, sfn),

@@ -1,15 +1,14 @@
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { HOST_TAGS } from '../../lib/contract/names.ts';
 import type { LockClaim, Run } from '../../lib/contract/run.ts';
-import { DeploymentTable } from '../common/deployment-table.ts';
-import { setting } from '../common/environment.ts';
+import { environmentTable } from '../common/environment-table.ts';
 import { guard } from '../common/guard.ts';
 import { type Host, locateHost } from './core.ts';
 
 const ec2 = new EC2Client({});
 
 export const handler = async ({ run, claim }: { run: Run; claim: LockClaim }): Promise<Host> => {
-  await guard(run, claim, new DeploymentTable(setting('TABLE_NAME')));
+  await guard(run, claim, environmentTable());
   const { Reservations = [] } = await ec2.send(
     new DescribeInstancesCommand({
       Filters: [

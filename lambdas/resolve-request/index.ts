@@ -1,8 +1,8 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { Run } from '../../lib/contract/run.ts';
 import { readConfiguration, readPlainValues } from '../common/configuration-store.ts';
-import { DeploymentTable } from '../common/deployment-table.ts';
 import { setting } from '../common/environment.ts';
+import { environmentTable } from '../common/environment-table.ts';
 import { loadManifest } from '../common/manifest.ts';
 import { type ExecutionStart, resolveRequest } from './core.ts';
 import { readRefs } from './git-http.ts';
@@ -10,7 +10,7 @@ import { readRefs } from './git-http.ts';
 const ssm = new SSMClient({});
 
 export const handler = async (start: ExecutionStart): Promise<Run> => {
-  const table = new DeploymentTable(setting('TABLE_NAME'));
+  const table = environmentTable();
   return await resolveRequest(start, setting('ENVIRONMENT'), loadManifest(), {
     readConfiguration: (environment) => readConfiguration(environment, ssm),
     readPlainValues: (paths) => readPlainValues(paths, ssm),

@@ -1,6 +1,5 @@
 import type { LockClaim, Run } from '../../lib/contract/run.ts';
-import { DeploymentTable } from '../common/deployment-table.ts';
-import { setting } from '../common/environment.ts';
+import { environmentTable } from '../common/environment-table.ts';
 import { guard } from '../common/guard.ts';
 import { type ExportedVariables, type PlanReview, reviewPlan } from './core.ts';
 
@@ -11,6 +10,6 @@ interface Event {
 }
 
 export const handler = async ({ run, claim, exported }: Event): Promise<PlanReview> => {
-  await guard(run, claim, new DeploymentTable(setting('TABLE_NAME')));
+  await guard(run, claim, environmentTable());
   return reviewPlan(run, exported);
 };

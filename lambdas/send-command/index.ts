@@ -1,7 +1,6 @@
 import { ListCommandsCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { DeploymentTable } from '../common/deployment-table.ts';
 import { documentFor } from '../common/documents.ts';
-import { setting } from '../common/environment.ts';
+import { environmentTable } from '../common/environment-table.ts';
 import { guard } from '../common/guard.ts';
 import { loadManifest } from '../common/manifest.ts';
 import { type HostStepRequest, type SentCommand, sendCommand } from './core.ts';
@@ -9,7 +8,7 @@ import { type HostStepRequest, type SentCommand, sendCommand } from './core.ts';
 const ssm = new SSMClient({});
 
 export const handler = async (request: HostStepRequest): Promise<SentCommand> => {
-  const table = new DeploymentTable(setting('TABLE_NAME'));
+  const table = environmentTable();
   await guard(request.run, request.claim, table);
   return await sendCommand(request, loadManifest(), {
     async findSent(comment, document) {

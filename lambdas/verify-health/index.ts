@@ -1,7 +1,6 @@
 import { settingsOf } from '../../lib/contract/manifest.ts';
 import type { LockClaim, Run } from '../../lib/contract/run.ts';
-import { DeploymentTable } from '../common/deployment-table.ts';
-import { setting } from '../common/environment.ts';
+import { environmentTable } from '../common/environment-table.ts';
 import { guard } from '../common/guard.ts';
 import { loadManifest } from '../common/manifest.ts';
 import { type HealthAnswer, verifyHealth } from './core.ts';
@@ -16,7 +15,7 @@ interface Event {
 }
 
 export const handler = async ({ run, claim, enteredAt }: Event): Promise<object> => {
-  await guard(run, claim, new DeploymentTable(setting('TABLE_NAME')));
+  await guard(run, claim, environmentTable());
   const manifest = loadManifest();
   const { healthUrl } = settingsOf(manifest, run.environment);
   const question = { url: healthUrl, commit: run.commit, enteredAt: Date.parse(enteredAt) };

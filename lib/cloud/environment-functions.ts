@@ -2,7 +2,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Version } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { HOST_TAGS, projectName, stateMachineName } from '../contract/names.ts';
-import { CommandDocument } from './command-document.ts';
+import { CommandDocument, type DocumentParameter } from './command-document.ts';
 import type { FunctionName } from './deployment-machine/task.ts';
 import type { EnvironmentStorage } from './environment-storage.ts';
 import { OrchestratorFunction } from './orchestrator-function.ts';
@@ -211,7 +211,7 @@ function environmentDocuments(scope: Construct, environment: string) {
     name: string,
     description: string,
     scripts: string[],
-    parameters: readonly ('RunId' | 'Step' | 'Fence' | 'Seconds' | 'Plan')[],
+    parameters: readonly DocumentParameter[],
   ) =>
     new CommandDocument(scope, `${pascal(name)}Document`, {
       environment,

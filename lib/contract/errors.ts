@@ -65,6 +65,10 @@ export type AnsweredError =
   /** A person asked for the end of the deployment. */
   | 'Cancelled';
 
+/** One sentence about who cancelled a deployment and why. */
+export const describeCancellation = (by: string, reason = 'no reason given'): string =>
+  `${by} cancelled the deployment: ${reason}`;
+
 /** The text of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

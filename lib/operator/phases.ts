@@ -1,9 +1,7 @@
-/** What an operator sees of the states: those that are not named here are steps in between. */
-export interface VisibleState {
-  /** While it runs: what is being waited for. */
-  readonly doing: string;
-}
-
+/**
+ * What an operator sees of the states, and what is being waited for while each runs: those that are not named
+ * here are steps in between.
+ */
 const STATES: Readonly<Record<string, string>> = {
   ResolveRequest: 'reading the repository and the configuration',
   AcquireLock: 'waiting for the lock of the environment',
@@ -25,7 +23,5 @@ const STATES: Readonly<Record<string, string>> = {
   VerifyRestoredHealth: 'roll back: waiting for the application to be healthy',
 };
 
-export const visibleState = (name: string): VisibleState | undefined => {
-  const doing = STATES[name];
-  return doing === undefined ? undefined : { doing };
-};
+/** What a state waits for; undefined for one that an operator need not see. */
+export const doingIn = (state: string): string | undefined => STATES[state];

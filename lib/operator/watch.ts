@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { PlanSummary } from '../contract/plan.ts';
 import type { Ended } from './outcome.ts';
-import { visibleState } from './phases.ts';
+import { doingIn } from './phases.ts';
 import type { Progress } from './progress.ts';
 
 export interface WatchOptions {
@@ -75,10 +75,10 @@ class HistoryTeller {
     const seconds = (event.timestamp?.getTime() ?? 0) / 1000;
     const { progress } = this.#options;
     const entered = event.stateEnteredEventDetails?.name;
-    const visible = entered && visibleState(entered);
-    if (entered && visible) {
+    const doing = entered && doingIn(entered);
+    if (entered && doing) {
       this.#current = { name: entered, since: seconds, failed: false };
-      progress.begin(entered, visible.doing);
+      progress.begin(entered, doing);
       if (entered === 'RequestApproval' && this.#plan) this.#options.onApproval(this.#plan);
     }
     if (!this.#current) return;

@@ -1,6 +1,6 @@
 import { hostStep } from './host-step.ts';
 import { askAgain } from './hosts.ts';
-import { ANSWER, functionTask, type States } from './task.ts';
+import { ANSWER, catchAll, functionTask, type States } from './task.ts';
 
 /** The failure in words when not even the diagnosis worked. */
 const UNDIAGNOSED = {
@@ -55,17 +55,11 @@ export function failureStates(): States {
     assign: { report: ANSWER },
     next: 'ReleaseFailedLock',
   });
-  const go = (next: string, Assign: object = {}) =>
-    [['States.DataLimitExceeded'], ['States.ALL']].map((ErrorEquals) => ({
-      ErrorEquals,
-      Assign,
-      Next: next,
-    }));
   const restoreFailed = 'RollBackFailed';
   return {
     CollectDiagnostics: {
       ...diagnose.CollectDiagnostics,
-      Catch: go('ChooseRollBack', { failure: UNDIAGNOSED }),
+      Catch: catchAll('ChooseRollBack', { failure: UNDIAGNOSED }),
     },
     ChooseRollBack: {
       Type: 'Choice',
@@ -115,7 +109,7 @@ export function failureStates(): States {
     },
     RecordFailure: {
       ...record.RecordFailure,
-      Catch: go('ReleaseFailedLock', { report: { ...REPORT, endedAt: '{% $now() %}' } }),
+      Catch: catchAll('ReleaseFailedLock', { report: { ...REPORT, endedAt: '{% $now() %}' } }),
     },
     ReleaseFailedLock: {
       ...functionTask('ReleaseFailedLock', {
@@ -124,7 +118,7 @@ export function failureStates(): States {
         next: 'NotifyFailure',
       }).ReleaseFailedLock,
       // close-abandoned frees a lock that could not be released here.
-      Catch: go('NotifyFailure'),
+      Catch: catchAll('NotifyFailure'),
     },
     NotifyFailure: {
       ...functionTask('NotifyFailure', {
@@ -132,7 +126,7 @@ export function failureStates(): States {
         payload: { report: '{% $report %}' },
         next: 'Failed',
       }).NotifyFailure,
-      Catch: go('Failed'),
+      Catch: catchAll('Failed'),
     },
     Failed: { Type: 'Fail', Error: '{% $failure.error %}', Cause: CAUSE },
   };

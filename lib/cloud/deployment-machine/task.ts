@@ -37,16 +37,14 @@ export const LAMBDA_SERVICE_RETRY = {
 /** Seconds for one invocation: more than the function's own time-out, so that its error is the one seen. */
 const INVOCATION_SECONDS = 90;
 
-/** Leads every error of a state to the failure path, which knows then where it happened. */
-export function catchInto(next: string, state: string): StateDefinition[] {
-  const Assign = { failedState: state, caught: '{% $states.errorOutput %}' };
-  // States.ALL does not match States.DataLimitExceeded.
-  return [['States.DataLimitExceeded'], ['States.ALL']].map((ErrorEquals) => ({
-    ErrorEquals,
-    Assign,
-    Next: next,
-  }));
+/** Leads every error of a state on; States.ALL does not match States.DataLimitExceeded. */
+export function catchAll(Next: string, Assign: StateDefinition = {}): StateDefinition[] {
+  return [['States.DataLimitExceeded'], ['States.ALL']].map((ErrorEquals) => ({ ErrorEquals, Assign, Next }));
 }
+
+/** Leads every error of a state to the failure path, which knows then where it happened. */
+export const catchInto = (next: string, state: string): StateDefinition[] =>
+  catchAll(next, { failedState: state, caught: '{% $states.errorOutput %}' });
 
 export interface FunctionTaskProps {
   readonly function: FunctionName;

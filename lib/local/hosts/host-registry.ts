@@ -18,7 +18,6 @@ export interface HostRegistryOptions {
  */
 export class HostRegistry {
   readonly #options: HostRegistryOptions;
-  readonly #hosts = new Map<string, Host>();
 
   constructor(options: HostRegistryOptions) {
     this.#options = options;
@@ -31,12 +30,9 @@ export class HostRegistry {
     const present = new Set(outputs.map(({ instance_id }) => instance_id));
     const known = existsSync(folder) ? readdirSync(folder) : [];
     for (const id of known) if (!present.has(id)) this.#terminate(id);
-    for (const output of outputs) {
-      const host = new Host(output, join(folder, output.instance_id));
-      this.#hosts.set(output.instance_id, host);
-      if (host.create()) this.#boot(host);
-    }
-    return [...this.#hosts.values()];
+    const hosts = outputs.map((output) => new Host(output, join(folder, output.instance_id)));
+    for (const host of hosts) if (host.create()) this.#boot(host);
+    return hosts;
   }
 
   find(instanceId: string): Host | undefined {
@@ -77,7 +73,6 @@ export class HostRegistry {
     const folder = join(this.#options.folder, id);
     endProcesses(folder);
     rmSync(folder, { recursive: true, force: true });
-    this.#hosts.delete(id);
   }
 }
 

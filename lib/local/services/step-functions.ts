@@ -167,20 +167,17 @@ export class StepFunctionsService implements JsonService {
       maxResults = 1000,
       reverseOrder = false,
       nextToken,
-      includeExecutionData = true,
     }: {
       executionArn: string;
       maxResults?: number;
       reverseOrder?: boolean;
       nextToken?: string;
-      includeExecutionData?: boolean;
     }) => {
       const all = [...this.#execution(arn).events()];
       if (reverseOrder) all.reverse();
       const from = Number(nextToken ?? 0);
       const to = from + (maxResults || 100);
-      const events = all.slice(from, to).map((event) => (includeExecutionData ? event : { ...event }));
-      return { events, ...(to < all.length ? { nextToken: String(to) } : {}) };
+      return { events: all.slice(from, to), ...(to < all.length ? { nextToken: String(to) } : {}) };
     },
     ListStateMachines: () => ({
       stateMachines: [...this.#machines.values()].map(({ arn, name }) => ({
