@@ -51,6 +51,18 @@ export class StatusEvents extends Construct {
       },
       targets: [new LambdaFunction(closeAbandoned)],
     });
+    new Rule(this, 'AbandonedCommandEnded', {
+      description: 'The last open command of an abandoned execution may have ended',
+      eventPattern: {
+        source: ['aws.ssm'],
+        detailType: ['EC2 Command Invocation Status-change Notification'],
+        detail: {
+          'document-name': Match.prefix(`chronos-${environment}-`),
+          status: ['Success', 'Cancelled', 'Failed', 'TimedOut'],
+        },
+      },
+      targets: [new LambdaFunction(closeAbandoned)],
+    });
     new Rule(this, 'Sweep', {
       description: 'Looks for an abandoned deployment: the function returns at once when the lock is free',
       schedule: Schedule.rate(Duration.minutes(5)),
