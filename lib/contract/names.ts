@@ -20,3 +20,6 @@ export const parameterPath = (environment: string, scope: Scope, name: string): 
 /** The pointer {name: version} that says which values belong together. */
 export const configurationPointerPath = (environment: string): string =>
   `/chronos/${environment}/config-version`;
+
+/** In the user agent of the chronos command, before its process id: an embedded engine stays while others call it. */
+export const OPERATOR_AGENT = 'chronos-operator';

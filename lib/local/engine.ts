@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InfrastructureState } from '../contract/manifest.ts';
+import { OPERATOR_AGENT } from '../contract/names.ts';
 import type { TaskRunner } from './asl/task.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import { Faults } from './faults.ts';
@@ -56,6 +57,8 @@ export class Engine {
   readonly #codebuild: CodeBuildService;
   readonly #commands: SsmCommands;
   readonly #server: WireServer;
+  /** Other processes' calls that are being answered, and when each process was last answered. */
+  #openCalls = 0;
   readonly #callers = new Map<string, number>();
   readonly #lockTables: readonly string[];
   #endpoint = '';
@@ -194,8 +197,9 @@ export class Engine {
     this.#events.start();
   }
 
-  /** Whether somebody else than this process called within the last milliseconds. */
+  /** Whether somebody else than this process calls, or did within the last milliseconds. */
   hasOtherCallers(withinMs: number): boolean {
+    if (this.#openCalls > 0) return true;
     return [...this.#callers.values()].some((time) => Date.now() - time < withinMs);
   }
 
@@ -214,11 +218,18 @@ export class Engine {
   }
 
   /** The operator's commands say in the user agent which process they are. */
-  #noteCaller(userAgent: string): void {
-    const pid = /chronos-operator\/(\d+)/.exec(userAgent)?.[1];
-    if (pid && pid !== String(process.pid)) this.#callers.set(pid, Date.now());
+  #noteCaller(userAgent: string): () => void {
+    const pid = CALLER.exec(userAgent)?.[1];
+    if (!pid || pid === String(process.pid)) return () => {};
+    this.#openCalls += 1;
+    return () => {
+      this.#openCalls -= 1;
+      this.#callers.set(pid, Date.now());
+    };
   }
 }
+
+const CALLER = new RegExp(`${OPERATOR_AGENT}/(\\d+)`);
 
 /** Shaped like AWS's, so that every client takes them. */
 function makeKeys(): Keys {

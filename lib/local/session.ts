@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Manifest } from '../contract/manifest.ts';
+import { OPERATOR_AGENT } from '../contract/names.ts';
 import type { Roots } from './aws-roots.ts';
 import { bootEngine } from './boot.ts';
 import type { Engine } from './engine.ts';
@@ -67,7 +68,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   for (;;) {
     if (claim(lock)) return await runEngine(folder, lock, options);
     const announced = readJson<Announcement | undefined>(join(folder, 'engine.json'), undefined);
-    if (announced && announced.pid === ownerOf(lock)) return joinEngine(folder, announced);
+    if (announced && announced.pid === ownerOf(lock) && (await answers(announced)))
+      return joinEngine(folder, announced);
     if (!said && Date.now() - begun > SAY_AFTER_MS) {
       options.say(`an engine is starting in process ${ownerOf(lock)}: waiting for it`);
       said = true;
@@ -122,6 +124,15 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** Whether the engine still answers. Having been asked, it stays for a while: it counts its callers. */
+async function answers({ endpoint }: Announcement): Promise<boolean> {
+  const headers = { 'user-agent': `${OPERATOR_AGENT}/${process.pid}` };
+  return await fetch(endpoint, { headers }).then(
+    () => true,
+    () => false,
+  );
 }
 
 function joinEngine(folder: string, { endpoint }: Announcement): Session {

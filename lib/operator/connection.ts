@@ -4,7 +4,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Manifest } from '../contract/manifest.ts';
-import { stateMachineName } from '../contract/names.ts';
+import { OPERATOR_AGENT, stateMachineName } from '../contract/names.ts';
 
 /** Where the command's calls go: AWS, or an embedded engine that answers the same calls. */
 export interface Target {
@@ -31,7 +31,7 @@ export class Connection {
       region: target.region,
       ...(target.endpoint ? { endpoint: target.endpoint } : {}),
       ...(target.keys ? { credentials: target.keys } : {}),
-      customUserAgent: [['chronos-operator', String(process.pid)]] as [string, string][],
+      customUserAgent: [[OPERATOR_AGENT, String(process.pid)]] as [string, string][],
     };
     this.#target = target;
     this.sfn = new SFNClient(settings);

@@ -1,7 +1,8 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CDK_OUT, ROOT } from '../support/paths.ts';
 
@@ -13,26 +14,48 @@ interface Result {
   readonly stderr: string;
 }
 
-/** Runs the command as a person does, in a process of its own. */
-function chronos(args: readonly string[], input?: string): Promise<Result> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [join(ROOT, 'bin/chronos.mjs'), ...args],
-      {
-        env: {
-          ...process.env,
-          CHRONOS_FOLDER: folder,
-          CHRONOS_CDK_OUT: CDK_OUT,
-          AWS_REGION: '',
-          AWS_DEFAULT_REGION: '',
-        },
-      },
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-    child.stdin?.end(input ?? '');
-  });
+interface Started {
+  readonly ended: Promise<Result>;
+  /** Waits until the text is on standard output; answers too when the command ends without it. */
+  says(text: string): Promise<void>;
+  /** As a terminal does at Ctrl-C: the signal goes to the whole process group of the command. */
+  interrupt(): void;
 }
+
+/** Starts the command as a person does, in a process of its own. */
+function start(args: readonly string[], input = ''): Started {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/chronos.mjs'), ...args], {
+    env: {
+      ...process.env,
+      CHRONOS_FOLDER: folder,
+      CHRONOS_CDK_OUT: CDK_OUT,
+      AWS_REGION: '',
+      AWS_DEFAULT_REGION: '',
+    },
+    detached: true,
+  });
+  const ended = Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 1))),
+  ]).then(([stdout, stderr, code]) => ({ code, stdout, stderr }));
+  child.stdin.end(input);
+  return {
+    ended,
+    says: (wanted) =>
+      new Promise((resolve) => {
+        let seen = '';
+        child.stdout.on('data', (chunk) => {
+          seen += chunk;
+          if (seen.includes(wanted)) resolve();
+        });
+        child.on('close', () => resolve());
+      }),
+    interrupt: () => process.kill(-child.pid!, 'SIGINT'),
+  };
+}
+
+const chronos = (args: readonly string[], input = ''): Promise<Result> => start(args, input).ended;
 
 const local = (...args: string[]) => chronos(['--local', ...args]);
 
@@ -133,35 +156,28 @@ describe('the chronos command', () => {
   });
 
   test('exits with 3 when another terminal cancels, joining the same engine', async () => {
-    const deployment = local('deploy', 'prod');
-    let decided: Result = { code: 1, stdout: '', stderr: '' };
-    for (let attempt = 0; attempt < 40 && decided.code !== 0; attempt += 1) {
-      const { stdout } = await local('status', 'prod', '--json');
-      if (stdout.includes('"waitsForApproval":true'))
-        decided = await local('cancel', 'prod', '--comment', 'not now');
-    }
-    expect(decided.stdout).toContain('is being cancelled');
-    expect(await deployment).toMatchObject({
+    const deployment = start(['--local', 'deploy', 'prod']);
+    await deployment.says('approval is needed');
+    expect((await local('status', 'prod', '--json')).stdout).toContain('"waitsForApproval":true');
+    expect((await local('cancel', 'prod', '--comment', 'not now')).stdout).toContain('is being cancelled');
+    expect(await deployment.ended).toMatchObject({
       code: 3,
       stdout: expect.stringMatching(/apply prod failed \(Cancelled\).*\n.*not now/),
     });
   });
+
+  test('several that start at once share one engine, whichever runs it', async () => {
+    const commands = ['status', 'history', 'status', 'history', 'status'].map((word) => local(word, 'stage'));
+    expect((await Promise.all(commands)).map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
+  });
 });
 
 test('Ctrl-C at the terminal cancels the deployment, and nothing else breaks', async () => {
-  // A terminal sends the signal to the whole process group of the command.
-  const child = spawn(process.execPath, [join(ROOT, 'bin/chronos.mjs'), '--local', 'deploy', 'stage'], {
-    env: { ...process.env, CHRONOS_FOLDER: folder, CHRONOS_CDK_OUT: CDK_OUT },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    if (text.includes('WriteEnvFiles:')) process.kill(-child.pid!, 'SIGINT');
-  });
-  const code = await new Promise((resolve) => child.on('close', resolve));
-  expect(output).toMatch(/is being cancelled/);
-  expect(output).toMatch(/apply stage failed \(Cancelled\)/);
+  const deployment = start(['--local', 'deploy', 'stage']);
+  await deployment.says('WriteEnvFiles:');
+  deployment.interrupt();
+  const { code, stdout } = await deployment.ended;
+  expect(stdout).toMatch(/is being cancelled/);
+  expect(stdout).toMatch(/apply stage failed \(Cancelled\)/);
   expect(code).toBe(3);
 });

@@ -39,8 +39,8 @@ export interface WireServerOptions {
   /** Answers unsigned requests below this path, for programs that cannot sign. */
   readonly unsigned: { readonly prefix: string; readonly service: RestService };
   readonly port: number;
-  /** Told who calls, as far as the user agent says. */
-  readonly onRequest: (userAgent: string) => void;
+  /** Told who calls, as far as the user agent says; what it gives back is called when the call has been answered. */
+  readonly onRequest: (userAgent: string) => () => void;
 }
 
 const MOST_BODY_BYTES = 64 * 1024 * 1024;
@@ -81,13 +81,13 @@ export class WireServer {
     const requestId = randomUUID();
     response.setHeader('x-amzn-requestid', requestId);
     let service: Service | undefined;
+    const onAnswered = this.#options.onRequest(request.headers['user-agent'] ?? '');
     try {
       this.#refuseStrangers(request);
       const { prefix, service: unsigned } = this.#options.unsigned;
       const body = await readBody(request);
       if (request.url?.startsWith(prefix)) return await unsigned.answer(request, body, response);
-      const { keys, clock, services, onRequest } = this.#options;
-      onRequest(request.headers['user-agent'] ?? '');
+      const { keys, clock, services } = this.#options;
       const { method = 'GET', url = '/', headers } = request;
       const name = signedService(headers);
       service = services[name];
@@ -96,6 +96,8 @@ export class WireServer {
       await dispatch(name, service, request, body, response);
     } catch (error) {
       answerError(error, service, request, response, requestId);
+    } finally {
+      onAnswered();
     }
   }
 
