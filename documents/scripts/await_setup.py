@@ -7,7 +7,7 @@ def await_setup(step):
     while not os.path.exists(marker):
         if os.path.exists(failure):
             with open(failure, encoding="utf-8", errors="replace") as reason:
-                text = reason.read(LONGEST_EXCERPT).strip()
+                text = reason.read().strip()[-EXCERPT_BYTES:]
             raise StepFailed(f"the host's set-up failed: {text.splitlines()[-1] if text else 'it gave no reason'}", text)
         if step.remaining() == 0:
             raise StepFailed(f"the host's set-up did not finish: {step.plan['setupMarker']} never came")

@@ -2,6 +2,7 @@
 
 import base64
 import configparser
+import contextlib
 import datetime
 import fcntl
 import hashlib
@@ -21,16 +22,20 @@ import urllib.request
 # A host of the embedded engine is a folder: its root stands before every path of the host.
 ROOT = os.environ.get("CHRONOS_HOST_ROOT", "")
 STATE = ROOT + "/var/lib/chronos-deploy"
-LONGEST_EXCERPT = 1800
 SHORTEST_SECRET = 4
+LOG_CHUNK = 1 << 20
+# A result takes at most 4 KB: bytes of JSON that its two texts may take.
+MESSAGE_BYTES = 1200
+EXCERPT_BYTES = 2200
 
 
 class StepFailed(Exception):
     """Ends a step as failed; the text is the sentence that people read."""
 
-    def __init__(self, message, excerpt=""):
+    def __init__(self, message, excerpt="", error=None):
         super().__init__(message)
         self.excerpt = excerpt
+        self.error = error
 
 
 class Step:
@@ -45,6 +50,7 @@ class Step:
         self.log_path = os.path.join(self.folder, self.name + ".log")
         self.secrets = []
         self.facts = {}
+        self.lock = None
 
     def remaining(self):
         return max(self.deadline - time.monotonic(), 0)
@@ -65,45 +71,60 @@ class Step:
         if user and not ROOT and os.geteuid() == 0:
             environment["HOME"] = pwd.getpwnam(user).pw_dir
             command = ["runuser", "-u", user, "--"] + command
-        with open(self.log_path, "ab") as log:
+        # What a program prints has no name on the disk until it is masked: the step may be killed at any time.
+        with tempfile.TemporaryFile(dir=self.folder) as raw, open(self.log_path, "a", encoding="utf-8") as log:
             start = log.tell()
             process = subprocess.Popen(
-                command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=raw, stderr=raw, start_new_session=True
             )
-            try:
-                code = process.wait(timeout=self.remaining())
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGTERM)
-                try:
-                    process.wait(timeout=5)
-                except subprocess.TimeoutExpired:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
-                raise StepFailed(f"{what} did not end within its time and was stopped", self.excerpt(start))
+            with killed_with_step(process.pid, self.lock):
+                code = self.follow(process, raw, log)
+        if code is None:
+            raise StepFailed(f"{what} did not end within its time and was stopped", self.excerpt(start))
         if code < 0:
             raise StepFailed(f"{what} was killed by signal {-code}", self.excerpt(start))
         if code != 0:
             raise StepFailed(f"{what} exited with code {code}", self.excerpt(start))
 
+    def follow(self, process, raw, log):
+        """Copies what a program prints to the log until it ends; its exit code, or None when it had to be stopped."""
+        done = 0
+        code = process.poll()
+        while code is None and self.remaining() > 0:
+            try:
+                process.wait(timeout=min(self.remaining(), 0.5))
+            except subprocess.TimeoutExpired:
+                pass
+            done += self.copy_masked(raw, log, done)
+            code = process.poll()
+        if code is None:
+            stop_group(process)
+        self.copy_masked(raw, log, done, last=True)
+        return code
+
+    def copy_masked(self, raw, log, begin, last=False):
+        """Appends whole lines of `raw` to `log`, secrets masked; the number of bytes taken."""
+        taken = 0
+        while True:
+            data = os.pread(raw.fileno(), LOG_CHUNK, begin + taken)
+            end = len(data) if last or len(data) == LOG_CHUNK else data.rfind(b"\n") + 1
+            if end == 0:
+                log.flush()
+                return taken
+            log.write(self.mask(data[:end].decode("utf-8", "replace")))
+            taken += end
+
     def excerpt(self, start=0):
-        """The end of the log with every secret masked."""
+        """The end of the log, which is masked already."""
         with open(self.log_path, "rb") as log:
             log.seek(start)
-            text = log.read().decode("utf-8", "replace")
-        return self.mask(text.strip())[-LONGEST_EXCERPT:]
+            return log.read().decode("utf-8", "replace").strip()
 
     def mask(self, text):
         forms = {form for secret in self.secrets for form in spellings(secret) if len(form) >= SHORTEST_SECRET}
         for form in sorted(forms, key=len, reverse=True):
             text = text.replace(form, "****")
         return text
-
-    def mask_log(self):
-        """What a program printed of a secret does not stay on the host."""
-        if self.secrets and os.path.exists(self.log_path):
-            with open(self.log_path, encoding="utf-8", errors="replace") as log:
-                text = log.read()
-            write_whole(self.log_path, self.mask(text))
 
     def values(self):
         """The value of every parameter of the plan; secrets are remembered for masking."""
@@ -145,30 +166,35 @@ def main(action, exclusive=True):
     write_whole(step.path(".pid"), str(os.getpid()))
     try:
         if exclusive:
-            lock = hold_host(step)  # noqa: F841  the lock lives as long as the name
+            step.lock = hold_host(step)
         message = action(step)
         result = make_result(step, "succeeded", message)
     except StepFailed as error:
-        result = make_result(step, "failed", step.mask(str(error)), error.excerpt)
+        result = make_result(step, "failed", step.mask(str(error)), error.excerpt, error.error)
     except Exception as error:
         result = make_result(step, "failed", step.mask(f"{type(error).__name__}: {error}"))
-    step.mask_log()
     write_whole(step.path(".json"), json.dumps(result))
     print(json.dumps(result))
     sys.exit(0 if result["status"] == "succeeded" else 1)
 
 
-def make_result(step, status, message, excerpt=""):
+def make_result(step, status, message, excerpt="", error=None):
+    while len(json.dumps(message)) > MESSAGE_BYTES:
+        message = message[: len(message) * 9 // 10]
+    while len(json.dumps(excerpt)) > EXCERPT_BYTES:
+        excerpt = excerpt[len(excerpt) // 10 + 1 :]
     result = {
         "schema": "chronos-host-result/1",
         "runId": step.run_id,
         "step": step.name,
         "status": status,
-        "message": message[:1000],
+        "message": message,
         "facts": step.facts,
     }
     if excerpt:
         result["excerpt"] = excerpt
+    if error:
+        result["error"] = error
     return result
 
 
@@ -194,11 +220,43 @@ def hold_host(step):
     lock.seek(0)
     highest = int(lock.read() or 0)
     if step.fence < highest:
-        raise StepFailed(f"LockLost: a newer deployment (fence {highest}) has been here; this one has fence {step.fence}")
+        raise StepFailed(
+            f"a newer deployment (fence {highest}) has been here; this one has fence {step.fence}", error="LockLost"
+        )
     lock.truncate(0)
     lock.write(str(step.fence))
     lock.flush()
     return lock
+
+
+@contextlib.contextmanager
+def killed_with_step(group, lock):
+    """
+    Ends a process group when this script is killed: the agent kills the script's own group only, and what goes on
+    after it would meet the next step. The watcher keeps the host's lock until that is done.
+    """
+    watcher = subprocess.Popen(
+        ["sh", "-c", 'read -r _ || kill -s KILL -- "-$1"', "sh", str(group)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        pass_fds=[lock.fileno()] if lock else [],
+    )
+    try:
+        yield
+    finally:
+        watcher.communicate(b"\n")
+
+
+def stop_group(process):
+    """Asks a process and all that it started to end, then makes them."""
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def write_whole(path, text, mode=0o600, owner=None):

@@ -36,7 +36,7 @@ export async function concludeCommand(callback: CommandCallback, ports: Conclude
   if (result?.status === 'succeeded') return await ports.answer(callback, { output: { ...result } });
   if (result?.status === 'failed') {
     const cause = [result.message, result.excerpt].filter(Boolean).join('\n');
-    return await ports.answer(callback, { error: 'HostStepFailed', cause });
+    return await ports.answer(callback, { error: result.error ?? 'HostStepFailed', cause });
   }
   if (cancelled) return await ports.answer(callback, { error: 'Cancelled', cause: cancelled });
   if (result?.status === 'running') return;

@@ -60,6 +60,8 @@ export type AnsweredError =
   | 'HostStepLost'
   /** The step's deadline passed while its command had not ended. */
   | 'HostStepTimedOut'
+  /** The host has seen a deployment with a higher fencing number. */
+  | 'LockLost'
   /** A person refused the plan. The state itself says so when nobody answered in time. */
   | 'Rejected'
   /** A person asked for the end of the deployment. */

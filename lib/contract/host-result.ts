@@ -8,6 +8,8 @@ const hostResultSchema = z.object({
   status: z.enum(['succeeded', 'failed', 'running', 'unknown']),
   /** One readable sentence. */
   message: z.string(),
+  /** The error's name where it is not just that the step failed. */
+  error: z.enum(['LockLost']).optional(),
   /** The end of the log, secrets masked. */
   excerpt: z.string().optional(),
   /** Facts for later steps; never a secret. */

@@ -52,7 +52,7 @@ export function readRequest(input: unknown, environment: string): RequestReading
   }
   const parsed = requestSchema.safeParse(input);
   const problems = parsed.success ? [] : describeIssues(parsed.error);
-  const request = parsed.data ?? {};
+  const request = parsed.data ?? wellFormedMembers(input);
   if (request.environment !== undefined && request.environment !== environment) {
     problems.push(
       `environment is "${request.environment}", but this is the state machine of "${environment}"`,
@@ -65,6 +65,13 @@ export function readRequest(input: unknown, environment: string): RequestReading
     problems.push(`destroy needs confirm: "${environment}"`);
   }
   return { request, problems };
+}
+
+/** What can be used of a request that has problems: so that all else that is wrong is found too. */
+function wellFormedMembers(input: unknown): DeploymentRequest {
+  const members = Object.entries(typeof input === 'object' && input !== null ? input : {});
+  const schemas = requestSchema.shape as Record<string, z.ZodType>;
+  return Object.fromEntries(members.filter(([name, value]) => schemas[name]?.safeParse(value).success));
 }
 
 /** Throws one error that names every problem. */

@@ -94,6 +94,12 @@ describe('a step', () => {
     expect(readFileSync(join(kept, 'Step.log'), 'utf8')).toContain('line 1 of');
   });
 
+  test('keeps its result below 4 KB whatever language its log is in', () => {
+    const { lines } = install('for i in $(seq 300); do echo "第 $i 行：磁盘已满"; done; exit 3');
+    expect(Buffer.byteLength(lines[0]!)).toBeLessThanOrEqual(4096);
+    expect(readHostResult(lines[0]!)?.excerpt).toContain('第 300 行：磁盘已满');
+  });
+
   test('that has a result is not run again', () => {
     const counter = join(root, 'count');
     install(`echo x >>${counter}`);
@@ -107,9 +113,10 @@ describe('a step', () => {
     expect(install('true', { runId: 'new', fence: 7 }).status).toBe(0);
     const marker = join(root, 'touched');
     const { status, result } = install(`touch ${marker}`, { runId: 'old', fence: 6 });
-    expect({ status, message: result.message }).toEqual({
+    expect({ status, error: result.error, message: result.message }).toEqual({
       status: 1,
-      message: 'LockLost: a newer deployment (fence 7) has been here; this one has fence 6',
+      error: 'LockLost',
+      message: 'a newer deployment (fence 7) has been here; this one has fence 6',
     });
     expect(existsSync(marker)).toBe(false);
   });
@@ -139,6 +146,46 @@ describe('a step', () => {
     const stat = `/proc/${readFileSync(pid, 'utf8').trim()}/stat`;
     const state = existsSync(stat) ? readFileSync(stat, 'utf8').split(') ')[1]![0] : 'gone';
     expect(['gone', 'Z']).toContain(state);
+  });
+});
+
+describe('a step that the agent kills', () => {
+  const SECRET = 'a-long-secret-value';
+  const printing = {
+    checkout: '/home/ubuntu/chronos2',
+    install: `echo the password is ${SECRET}; sleep 2; touch "$CHRONOS_HOST_ROOT/too-late"; sleep 20`,
+    values: { password: { default: SECRET, secret: true } },
+  };
+  const start = (): { kill(): Promise<unknown> } => {
+    const { program, args, env } = invocation(['run_install.py'], { seconds: 30, plan: printing });
+    const child = spawn('python3', args, { env, detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    child.stdin.end(program);
+    return {
+      kill: () => {
+        // As the agent does: the script's process group.
+        process.kill(-child.pid!, 'SIGKILL');
+        return new Promise((resolve) => child.on('close', resolve));
+      },
+    };
+  };
+
+  test('takes with it what it started, and then the host is free', async () => {
+    const step = start();
+    await delay(1200);
+    await step.kill();
+    expect(install('true', { runId: 'next', fence: 2 }).status).toBe(0);
+    await delay(1500);
+    expect(existsSync(join(root, 'too-late'))).toBe(false);
+  });
+
+  test('has its log so far, and no secret in it', async () => {
+    const step = start();
+    await delay(1500);
+    await step.kill();
+    const kept = join(root, 'var/lib/chronos-deploy/runs/run-1');
+    expect(readFileSync(join(kept, 'Step.log'), 'utf8')).toBe('the password is ****\n');
+    for (const file of readdirSync(kept))
+      expect(readFileSync(join(kept, file), 'utf8')).not.toContain(SECRET);
   });
 });
 

@@ -27,12 +27,15 @@ test('names every problem of a request at once, before a lock is taken', async (
     environment: 'prod',
     action: 'explode',
     colour: 'red',
-    gitRef: 7,
+    gitRef: 'no-such-branch',
     targets: [],
+    reason: 7,
   });
+  expect(cause).toContain('environment is "prod", but this is the state machine of "stage"');
   expect(cause).toContain('unknown key colour');
   expect(cause).toMatch(/action: Invalid option/);
-  expect(cause).toMatch(/gitRef: .*expected string/);
+  expect(cause).toMatch(/reason: .*expected string/);
+  expect(cause).toContain('gitRef "no-such-branch" is neither a branch nor a tag');
   expect(cause).toMatch(/targets: Too small/);
 });
 
