@@ -7,9 +7,8 @@ import { parse } from 'yaml';
 import { bundleBuildSource, bundleLambdas } from '../lib/cloud/bundle-lambdas.ts';
 import { EnvironmentStack } from '../lib/cloud/environment-stack.ts';
 import { SharedStack } from '../lib/cloud/shared-stack.ts';
-import { ManifestInvalid } from '../lib/contract/errors.ts';
-import { parseManifest } from '../lib/contract/manifest.ts';
-import { stackName } from '../lib/contract/names.ts';
+import { foundationsOf, parseManifest } from '../lib/contract/manifest.ts';
+import { SHARED, stackName } from '../lib/contract/names.ts';
 import { sourceDigest, writeSynthStamp } from '../lib/local/synth-stamp.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -17,21 +16,14 @@ const outdir = process.env.CDK_OUTDIR ?? join(root, 'cdk.out');
 const manifestFile = join(root, 'config/chronos.yaml');
 const manifest = parseManifest(parse(readFileSync(manifestFile, 'utf8')), manifestFile);
 
-const { infrastructureState } = manifest;
-if (!infrastructureState)
-  throw new ManifestInvalid(`${manifestFile}: infrastructureState is missing: AWS roots need it`);
-
+const foundations = foundationsOf(manifest);
 const app = new App({ outdir, analyticsReporting: false });
 const bundles = bundleLambdas(root, manifest);
 const buildSource = bundleBuildSource(root);
-new SharedStack(app, stackName('shared'));
+const parts = { bundles, buildSource, foundations };
+new SharedStack(app, stackName(SHARED), parts);
 for (const environment of Object.keys(manifest.environments)) {
-  new EnvironmentStack(app, stackName(environment), {
-    environment,
-    bundles,
-    buildSource,
-    infrastructureState,
-  });
+  new EnvironmentStack(app, stackName(environment), { environment, ...parts });
 }
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 app.synth();

@@ -15,7 +15,7 @@ let session: Session | undefined;
 
 const say = (line: string) => console.error(line);
 
-async function openLocal({ manifest, roots }: GlobalOptions): Promise<Session> {
+async function openLocal({ manifest, roots, as }: GlobalOptions): Promise<Session> {
   session = await openSession({
     root,
     say,
@@ -23,6 +23,7 @@ async function openLocal({ manifest, roots }: GlobalOptions): Promise<Session> {
     ...(process.env.CHRONOS_CDK_OUT ? { cdkOut: process.env.CHRONOS_CDK_OUT } : {}),
     ...(manifest ? { manifest } : {}),
     ...(roots ? { roots } : {}),
+    ...(as === undefined ? {} : { as }),
   });
   return session;
 }

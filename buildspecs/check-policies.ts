@@ -1,7 +1,11 @@
+import { HOLDS_DATA } from './summarise-plan.ts';
+
 /** A resource in `tofu show -json`. The format: https://opentofu.org/docs/internals/json-format/ */
 interface PlannedResource {
   readonly address: string;
   readonly type: string;
+  /** For example `replace_because_tainted`. */
+  readonly action_reason?: string;
   readonly change: {
     readonly actions: readonly string[];
     /** null where the resource goes. Values that only the apply will know are missing. */
@@ -15,33 +19,36 @@ type Policy = (resource: PlannedResource) => string | undefined;
 /** What everybody may reach: web and frps. */
 const PUBLIC_PORTS = [80, 443, 7005];
 const EVERYBODY = ['0.0.0.0/0', '::/0'];
-/** What holds data, or an address that others know. */
-const PROTECTED = [
-  'aws_dynamodb_table',
-  'aws_ebs_volume',
-  'aws_eip',
-  'aws_s3_bucket',
-  'aws_subnet',
-  'aws_vpc',
-];
-
 /**
  * What a plan may never do, whoever approves it. One line per violation: the resource, and what is wrong.
  * Destroying what `destroy` was asked to destroy is no violation, except of what is protected.
+ * @param replace address of the host that was asked to be replaced
  */
-export function violations(planJson: string): string[] {
+export function violations(planJson: string, replace = ''): string[] {
   const { resource_changes = [] } = JSON.parse(planJson) as { resource_changes?: readonly PlannedResource[] };
+  const policies = [...POLICIES, hostReplaced(replace)];
   return resource_changes
     .filter(({ change }) => change.actions.some((action) => action !== 'no-op' && action !== 'read'))
     .flatMap((resource) =>
-      POLICIES.flatMap((policy) => policy(resource) ?? []).map((problem) => `${resource.address} ${problem}`),
+      policies.flatMap((policy) => policy(resource) ?? []).map((problem) => `${resource.address} ${problem}`),
     );
 }
 
 const protectedDestroyed: Policy = ({ type, change }) =>
-  change.actions.includes('delete') && PROTECTED.includes(type)
+  change.actions.includes('delete') && HOLDS_DATA.includes(type)
     ? 'would be destroyed, and is protected'
     : undefined;
+
+/** A host whose making was cut off is replaced unasked: it has never served. */
+const hostReplaced =
+  (replace: string): Policy =>
+  ({ type, address, action_reason, change: { actions } }) => {
+    const replaced = actions.includes('delete') && actions.includes('create');
+    if (type !== 'aws_instance' || !replaced || address === replace) return undefined;
+    return action_reason === 'replace_because_tainted'
+      ? undefined
+      : 'would be replaced without being asked for: deploy with replaceHost';
+  };
 
 const publicBucket: Policy = ({ type, change: { after } }) => {
   if (type === 'aws_s3_bucket_acl' && String(after?.acl ?? '').startsWith('public-'))

@@ -2,17 +2,23 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PlanIdentity, planDigest } from '../lib/contract/plan.ts';
-import type { Backend } from '../lib/contract/run.ts';
+import type { Backend } from '../lib/contract/manifest.ts';
+import { type PlanIdentity, type PlanOutcome, planDigest } from '../lib/contract/plan.ts';
 import { BuildFailure } from './exports.ts';
 import { describeLock, parseLockError } from './lock-error.ts';
-import { rootFolder, type Settings } from './settings.ts';
+import { type RootSettings, rootFolder, type Settings } from './settings.ts';
 import { reasonToStop } from './watch.ts';
 
 /** The embedded engine may name another binary than the pinned one on PATH. */
 const TOFU = process.env.CHRONOS_TOFU || 'tofu';
 const LOOK_MS = 3000;
 const LOCKFILE = '.terraform.lock.hcl';
+
+/** `tofu plan -detailed-exitcode`: 0 nothing to do, 2 changes, else an error. */
+export const PLAN_OUTCOMES: ReadonlyMap<number, PlanOutcome> = new Map([
+  [0, 'no-changes'],
+  [2, 'changes'],
+]);
 
 interface TofuResult {
   readonly code: number;
@@ -36,7 +42,7 @@ interface RunOptions {
  * @throws BuildFailure when `watch` gave a reason to stop: tofu was interrupted and has ended
  */
 export async function tofu(
-  settings: Settings,
+  settings: RootSettings,
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<TofuResult> {
@@ -67,7 +73,7 @@ export async function tofu(
 
 /** @returns standard output @throws BuildFailure with tofu's own error in one line */
 export async function tofuOrFail(
-  settings: Settings,
+  settings: RootSettings,
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<string> {
@@ -77,7 +83,7 @@ export async function tofuOrFail(
 }
 
 /** The JSON that a command prints: tofu may say before it what it thinks of its own settings. */
-export async function tofuJson(settings: Settings, args: readonly string[]): Promise<string> {
+export async function tofuJson(settings: RootSettings, args: readonly string[]): Promise<string> {
   const stdout = await tofuOrFail(settings, args, { silent: true });
   return stdout.slice(Math.max(stdout.search(/^\{/m), 0)).trimEnd();
 }
@@ -102,15 +108,10 @@ export function tofuFailure(command: string, output: string): BuildFailure {
 }
 
 /** Writes the variables and initialises the root with its backend. */
-export async function initialise(settings: Settings): Promise<void> {
+export async function initialise(settings: RootSettings): Promise<void> {
   const backend = JSON.parse(settings.TOFU_BACKEND) as Backend | null;
-  const variables = {
-    environment: settings.ENVIRONMENT,
-    ...(backend
-      ? { state_bucket: backend.bucket, region: backend.region, state_options: ENDPOINT_OPTIONS }
-      : {}),
-    ...JSON.parse(settings.TOFU_VARIABLES),
-  };
+  const given = JSON.parse(settings.TOFU_VARIABLES) as Record<string, unknown>;
+  const variables = 'state_bucket' in given ? { ...given, state_options: ENDPOINT_OPTIONS } : given;
   writeFileSync(join(rootFolder(settings), 'chronos.auto.tfvars.json'), JSON.stringify(variables));
   const locked = existsSync(join(rootFolder(settings), LOCKFILE)) ? ['-lockfile=readonly'] : [];
   await tofuOrFail(settings, [
@@ -128,7 +129,7 @@ const ENDPOINT_OPTIONS: Readonly<Record<string, string>> = process.env.AWS_ENDPO
   : {};
 
 /** A root of AWS keeps its state in S3 under both locks, the offline root in a folder of the embedded engine. */
-function backendArguments({ ENVIRONMENT }: Settings, backend: Backend | null): string[] {
+function backendArguments({ ENVIRONMENT }: RootSettings, backend: Backend | null): string[] {
   const options = backend
     ? { ...backend, use_lockfile: 'true', encrypt: 'true', ...ENDPOINT_OPTIONS }
     : { path: join(process.env.CHRONOS_LOCAL_STATE ?? '.', `${ENVIRONMENT}.tfstate`) };
@@ -166,7 +167,7 @@ function rootsDigest(): string {
   return hash.digest('hex');
 }
 
-function lockfileDigest(settings: Settings): string {
+function lockfileDigest(settings: RootSettings): string {
   const file = join(rootFolder(settings), LOCKFILE);
   return existsSync(file) ? sha256(readFileSync(file)) : 'no lock file';
 }

@@ -23,7 +23,7 @@ import urllib.request
 ROOT = os.environ.get("CHRONOS_HOST_ROOT", "")
 STATE = ROOT + "/var/lib/chronos-deploy"
 SHORTEST_SECRET = 4
-LOG_CHUNK = 1 << 20
+CHUNK = 1 << 20
 # A result takes at most 4 KB: bytes of JSON that its two texts may take.
 MESSAGE_BYTES = 1200
 EXCERPT_BYTES = 2200
@@ -58,8 +58,11 @@ class Step:
     def path(self, name):
         return os.path.join(self.folder, self.name + name)
 
-    def run(self, command, what, cwd=None, user=None):
-        """Runs a command with its output in the step's log; ends it, and all it started, at the deadline."""
+    def run(self, command, what, cwd=None, user=None, output=None):
+        """
+        Runs a command with its output in the step's log, or standard output in the file `output`; ends it, and all it
+        started, at the deadline.
+        """
         environment = {
             "PATH": os.environ.get("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
             "HOME": ROOT + "/root",
@@ -75,7 +78,7 @@ class Step:
         with tempfile.TemporaryFile(dir=self.folder) as raw, open(self.log_path, "a", encoding="utf-8") as log:
             start = log.tell()
             process = subprocess.Popen(
-                command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=raw, stderr=raw, start_new_session=True
+                command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=output or raw, stderr=raw, start_new_session=True
             )
             with killed_with_step(process.pid, self.lock):
                 code = self.follow(process, raw, log)
@@ -106,8 +109,8 @@ class Step:
         """Appends whole lines of `raw` to `log`, secrets masked; the number of bytes taken."""
         taken = 0
         while True:
-            data = os.pread(raw.fileno(), LOG_CHUNK, begin + taken)
-            end = len(data) if last or len(data) == LOG_CHUNK else data.rfind(b"\n") + 1
+            data = os.pread(raw.fileno(), CHUNK, begin + taken)
+            end = len(data) if last or len(data) == CHUNK else data.rfind(b"\n") + 1
             if end == 0:
                 log.flush()
                 return taken
@@ -290,40 +293,43 @@ def get_parameters(names):
 
 
 def call_ssm(operation, payload):
-    """One signed call. https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html"""
-    region = os.environ.get("AWS_SSM_REGION_NAME") or os.environ.get("AWS_REGION", "us-east-1")
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_SSM") or os.environ.get("AWS_ENDPOINT_URL") or f"https://ssm.{region}.amazonaws.com"
-    key, secret, token = credentials()
-    body = json.dumps(payload).encode()
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-    headers = {
-        "content-type": "application/x-amz-json-1.1",
-        "host": endpoint.split("://", 1)[1].rstrip("/"),
-        "x-amz-date": now,
-        "x-amz-target": f"AmazonSSM.{operation}",
-    }
-    if token:
-        headers["x-amz-security-token"] = token
-    names = ";".join(sorted(headers))
-    canonical = "\n".join(
-        ["POST", "/", "", *(f"{name}:{headers[name]}" for name in sorted(headers)), "", names, hashlib.sha256(body).hexdigest()]
-    )
-    scope = f"{now[:8]}/{region}/ssm/aws4_request"
-    to_sign = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])
-    signing_key = ("AWS4" + secret).encode()
-    for part in (now[:8], region, "ssm", "aws4_request"):
-        signing_key = hmac.new(signing_key, part.encode(), hashlib.sha256).digest()
-    signature = hmac.new(signing_key, to_sign.encode(), hashlib.sha256).hexdigest()
-    headers["authorization"] = f"AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={names}, Signature={signature}"
-    request = urllib.request.Request(endpoint + "/", data=body, headers=headers, method="POST")
+    """One call to Systems Manager; the answer's JSON."""
+    headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": f"AmazonSSM.{operation}"}
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:
+        with signed("ssm", "POST", "/", json.dumps(payload).encode(), headers, timeout=20) as response:
             return json.load(response)
     except urllib.error.HTTPError as error:
         kind = json.loads(error.read() or b"{}").get("__type", "error")
         raise StepFailed(f"Parameter Store refused {operation}: {kind.split('#')[-1]}")
     except urllib.error.URLError as error:
         raise StepFailed(f"Parameter Store does not answer: {error.reason}")
+
+
+def signed(service, method, path, body, headers, timeout, digest=None):
+    """
+    Makes one request with the host's own keys. https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
+    A body that is a file is sent as it is read; its SHA-256 has to be given then.
+    """
+    region = os.environ.get("AWS_SSM_REGION_NAME") or os.environ.get("AWS_REGION", "us-east-1")
+    named = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
+    endpoint = named or f"https://{service}.{region}.amazonaws.com"
+    key, secret, token = credentials()
+    digest = digest or hashlib.sha256(body).hexdigest()
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    headers = {**headers, "host": endpoint.split("://", 1)[1].rstrip("/"), "x-amz-content-sha256": digest, "x-amz-date": now}
+    if token:
+        headers["x-amz-security-token"] = token
+    names = ";".join(sorted(headers))
+    canonical = "\n".join([method, path, "", *(f"{name}:{headers[name]}" for name in sorted(headers)), "", names, digest])
+    scope = f"{now[:8]}/{region}/{service}/aws4_request"
+    to_sign = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    signing_key = ("AWS4" + secret).encode()
+    for part in (now[:8], region, service, "aws4_request"):
+        signing_key = hmac.new(signing_key, part.encode(), hashlib.sha256).digest()
+    signature = hmac.new(signing_key, to_sign.encode(), hashlib.sha256).hexdigest()
+    headers["authorization"] = f"AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={names}, Signature={signature}"
+    request = urllib.request.Request(endpoint.rstrip("/") + path, data=body, headers=headers, method=method)
+    return urllib.request.urlopen(request, timeout=timeout)
 
 
 def credentials():

@@ -6,6 +6,7 @@ import {
   PutCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import type { Drift } from '../../lib/contract/drift.ts';
 import type { LockClaim, Release, Run } from '../../lib/contract/run.ts';
 
 /** The row that says who may change the environment. */
@@ -41,6 +42,10 @@ export interface Approval {
   readonly taskToken: string;
   readonly digest: string;
   readonly requestedAt: string;
+  /** ARN of whoever asked for the deployment, as far as it is known. */
+  readonly requestedBy: string;
+  /** `another`: not whoever asked for the deployment. */
+  readonly approver: Run['approver'];
   readonly decision?: 'approved' | 'rejected' | 'cancelled';
   readonly decidedBy?: string;
   readonly decidedAt?: string;
@@ -62,6 +67,7 @@ const KEPT_SECONDS = 90 * 24 * 3600;
 
 const LOCK = { pk: 'lock' };
 const RELEASE = { pk: 'release' };
+const DRIFT = { pk: 'drift' };
 const runKey = (runId: string) => ({ pk: `run#${runId}` });
 const approvalKey = (runId: string) => ({ pk: `approval#${runId}` });
 const callbackKey = (commandId: string) => ({ pk: `command#${commandId}` });
@@ -165,6 +171,18 @@ export class DeploymentTable {
 
   async forgetRelease(): Promise<void> {
     await this.#client.send(new DeleteCommand({ TableName: this.#name, Key: RELEASE }));
+  }
+
+  async readDrift(): Promise<Drift | undefined> {
+    return await this.#get<Drift>(DRIFT);
+  }
+
+  async rememberDrift(drift: Drift): Promise<void> {
+    await this.#client.send(new PutCommand({ TableName: this.#name, Item: { ...DRIFT, ...drift } }));
+  }
+
+  async forgetDrift(): Promise<void> {
+    await this.#client.send(new DeleteCommand({ TableName: this.#name, Key: DRIFT }));
   }
 
   async readApproval(runId: string): Promise<Approval | undefined> {

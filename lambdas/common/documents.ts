@@ -1,4 +1,4 @@
-export type HostDocument = 'AwaitSetup' | 'WriteEnvFiles' | 'RunInstall' | 'ReadResult';
+export type HostDocument = 'AwaitSetup' | 'DumpDatabase' | 'WriteEnvFiles' | 'RunInstall' | 'ReadResult';
 
 /**
  * The Command document of a step. Its name carries a digest of its content, so a function that was

@@ -1,4 +1,5 @@
-import { RequestRefused } from '../../lib/contract/errors.ts';
+import { describeCancellation, RequestRefused } from '../../lib/contract/errors.ts';
+import { nameOf } from '../../lib/contract/identity.ts';
 import type { Approval, RunRecord } from '../common/deployment-table.ts';
 import type { TaskAnswer } from '../common/task-answer.ts';
 
@@ -6,6 +7,7 @@ import type { TaskAnswer } from '../common/task-answer.ts';
 export interface Decision {
   readonly decision: 'approve' | 'reject' | 'cancel';
   readonly runId: string;
+  /** ARN of whoever decides, as AWS saw it. */
   readonly by: string;
   readonly comment: string;
 }
@@ -44,18 +46,25 @@ export async function decideDeployment(decision: Decision, ports: DecideDeployme
   const approval = await ports.readApproval(runId);
   const pending = approval && approval.decision === undefined ? approval : undefined;
   if (decision.decision === 'cancel') {
-    await ports.requestCancel(runId, by, comment || 'no reason given');
+    await ports.requestCancel(runId, nameOf(by), comment || 'no reason given');
     if (pending) await settle(pending, 'cancelled', decision, ports);
     await ports.cancelCommands(record);
     return `deployment ${runId} is being cancelled`;
   }
   if (!pending) {
     const why = approval
-      ? `it was ${approval.decision} by ${approval.decidedBy}`
+      ? `it was ${approval.decision} by ${nameOf(approval.decidedBy ?? 'somebody')}`
       : 'it does not wait for one';
     throw new RequestRefused(`deployment ${runId} has no open approval: ${why}`);
   }
   const outcome = decision.decision === 'approve' ? 'approved' : 'rejected';
+  const { requestedBy, approver } = pending;
+  // By name: the same person may come in two roles.
+  if (outcome === 'approved' && approver === 'another' && nameOf(by) === nameOf(requestedBy)) {
+    throw new RequestRefused(
+      `${nameOf(by)} asked for deployment ${runId} and cannot approve it: somebody else must (or reject it)`,
+    );
+  }
   if (!(await settle(pending, outcome, decision, ports))) {
     throw new RequestRefused(`somebody else decided about deployment ${runId} first`);
   }
@@ -73,8 +82,8 @@ async function settle(
   const said = comment ? `: ${comment}` : '';
   const answers: Record<typeof outcome, TaskAnswer> = {
     approved: { output: { decision: outcome, by, at } },
-    rejected: { error: 'Rejected', cause: `${by} rejected the plan${said}` },
-    cancelled: { error: 'Cancelled', cause: `${by} cancelled the deployment${said}` },
+    rejected: { error: 'Rejected', cause: `${nameOf(by)} rejected the plan${said}` },
+    cancelled: { error: 'Cancelled', cause: describeCancellation(nameOf(by), comment || undefined) },
   };
   await ports.answer(approval.taskToken, answers[outcome]);
   return true;

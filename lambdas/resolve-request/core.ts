@@ -6,10 +6,18 @@ import {
 } from '../../lib/contract/configuration.ts';
 import { messageOf } from '../../lib/contract/errors.ts';
 import { type GitRef, resolveRef } from '../../lib/contract/git-refs.ts';
-import { type EnvironmentSettings, type Manifest, settingsOf } from '../../lib/contract/manifest.ts';
-import { parameterPath } from '../../lib/contract/names.ts';
-import { type Action, readRequest, refuseIfAny } from '../../lib/contract/request.ts';
-import type { Backend, Release, Run } from '../../lib/contract/run.ts';
+import { hostOf, variableProblems } from '../../lib/contract/infrastructure-roots.ts';
+import {
+  backendOf,
+  foundationsOf,
+  type Manifest,
+  rootOf,
+  settingsOf,
+  valuesFor,
+} from '../../lib/contract/manifest.ts';
+import { parameterPath, SHARED } from '../../lib/contract/names.ts';
+import { type Action, type DeploymentRequest, readRequest, refuseIfAny } from '../../lib/contract/request.ts';
+import type { Release, Run } from '../../lib/contract/run.ts';
 
 /** What resolving a request needs from the outside. */
 export interface ResolveRequestPorts {
@@ -40,13 +48,88 @@ export async function resolveRequest(
   manifest: Manifest,
   ports: ResolveRequestPorts,
 ): Promise<Run> {
-  const settings = settingsOf(manifest, environment);
   const { request, problems: found } = readRequest(start.input, environment);
   const problems = [...found];
   const runId = start.execution.Name;
   if (!RUN_ID.test(runId))
     problems.push(`the execution's name "${runId}" may hold only letters, digits, - and _`);
-  const action = request.action ?? settings.defaultAction;
+  const policy = environment === SHARED ? sharedPolicy(manifest) : settingsOf(manifest, environment);
+  const action = request.action ?? policy.defaultAction;
+  const root = rootOf(manifest, environment, request.root);
+  problems.push(...variableProblems(root.root, root.variables));
+  const dumpFirst = request.replaceHost === true;
+  if (dumpFirst && !manifest.backUp) {
+    problems.push(
+      'the manifest has no backUp command to dump the database with: ask for replaceHost "without-dump"',
+    );
+  }
+  const application =
+    environment === SHARED
+      ? NO_APPLICATION
+      : await resolveApplication(request, action, environment, manifest, problems, ports);
+  // What is restored was approved when it was first deployed.
+  const approval = application.restoring ? 'never' : (request.approval ?? policy.approval);
+  if (policy.approver === 'another' && approval !== 'never' && action !== 'plan' && !request.requestedBy) {
+    problems.push(
+      `requestedBy is missing: in ${environment} somebody else than who asks must approve (chronos deploy ${environment} gives it)`,
+    );
+  }
+  refuseIfAny(problems);
+  const { Id: executionArn, StartTime: startedAt } = start.execution;
+  return {
+    runId,
+    executionArn,
+    environment,
+    action,
+    ...application,
+    requestedBy: request.requestedBy ?? 'somebody who did not say',
+    reason: request.reason ?? '',
+    approval,
+    approver: policy.approver,
+    infrastructure: {
+      root: root.root,
+      variables: valuesFor(root, manifest),
+      backend: backendOf(root, manifest),
+      replace: request.replaceHost ? hostOf(root.root) : '',
+    },
+    dumpFirst,
+    startedAt,
+    deadline: new Date(Date.parse(startedAt) + DEADLINE_MS).toISOString(),
+  };
+}
+
+/** The foundations are changed rarely, and never unseen. */
+const sharedPolicy = (manifest: Manifest) =>
+  ({
+    defaultAction: 'plan',
+    approval: 'always',
+    approver: foundationsOf(manifest).approver,
+  }) as const;
+
+type Application = Pick<
+  Run,
+  'gitRef' | 'commit' | 'repository' | 'targets' | 'configuration' | 'lastRelease' | 'restoring'
+>;
+
+const NO_APPLICATION: Application = {
+  gitRef: '',
+  commit: '',
+  repository: '',
+  targets: [],
+  configuration: { version: 0, pointer: {} },
+  lastRelease: null,
+  restoring: false,
+};
+
+/** Which commit and configuration are to be deployed; adds what is wrong with them to `problems`. */
+async function resolveApplication(
+  request: DeploymentRequest,
+  action: Action,
+  environment: string,
+  manifest: Manifest,
+  problems: string[],
+  ports: ResolveRequestPorts,
+): Promise<Application> {
   const [newest, release] = await Promise.all([
     ports.readConfiguration(environment),
     ports.readLastRelease(),
@@ -59,46 +142,22 @@ export async function resolveRequest(
   if (action === 'configure' && !release) {
     problems.push(`configure needs a release to configure, and ${environment} has none: use action "apply"`);
   }
-  const gitRef =
-    request.gitRef ??
-    (action === 'configure' && release ? release.commit : (settings.gitRef ?? manifest.gitRef));
-  const commit = await commitOf(gitRef, manifest.repository, ports).catch((error) => {
+  const { gitRef: usual = manifest.gitRef } = settingsOf(manifest, environment);
+  const gitRef = request.gitRef ?? (action === 'configure' && release ? release.commit : usual);
+  const { repository } = manifest;
+  const commit = await commitOf(gitRef, repository, ports).catch((error) => {
     problems.push(messageOf(error));
     return '';
   });
-  refuseIfAny(problems);
   return {
-    runId,
-    executionArn: start.execution.Id,
-    environment,
-    action,
     gitRef,
     commit,
-    repository: manifest.repository,
+    repository,
     targets: request.targets ?? ['dashboard', 'edge'],
-    requestedBy: request.requestedBy ?? 'somebody who did not say',
-    reason: request.reason ?? '',
     configuration,
-    // What is restored was approved when it was first deployed.
-    approval: restoring ? 'never' : (request.approval ?? settings.approval),
-    infrastructure: {
-      root: settings.infrastructure.root,
-      variables: settings.infrastructure.variables,
-      backend: backendOf(environment, manifest, settings),
-    },
-    startedAt: start.execution.StartTime,
-    deadline: new Date(Date.parse(start.execution.StartTime) + DEADLINE_MS).toISOString(),
-    restoring,
     lastRelease: release ?? null,
+    restoring,
   };
-}
-
-/** The offline root keeps its state with the engine; every other root in the bucket of the manifest. */
-function backendOf(environment: string, manifest: Manifest, settings: EnvironmentSettings): Backend | null {
-  const { infrastructureState: state } = manifest;
-  if (!state || settings.infrastructure.root === 'local') return null;
-  const key = settings.infrastructure.stateKey ?? `environments/${environment}/terraform.tfstate`;
-  return { bucket: state.bucket, key, region: state.region, dynamodb_table: state.table };
 }
 
 async function commitOf(gitRef: string, repository: string, ports: ResolveRequestPorts): Promise<string> {

@@ -1,7 +1,8 @@
 import type { LockClaim, Run } from '../../lib/contract/run.ts';
 import { environmentTable } from '../common/environment-table.ts';
+import type { ExportedVariables } from '../common/exported-variables.ts';
 import { guard } from '../common/guard.ts';
-import { type ExportedVariables, type PlanReview, reviewPlan } from './core.ts';
+import { type PlanReview, reviewPlan } from './core.ts';
 
 interface Event {
   readonly run: Run;

@@ -43,10 +43,14 @@ const MOST_DELIVERY_SECONDS = 120;
 /** The script ends this much before its command, and the command this much before the state; less in short steps. */
 const MARGIN_SECONDS = 15;
 
-/** Sends a step's command unless an earlier attempt of the same run and step has. */
+/**
+ * Sends a step's command unless an earlier attempt of the same run and step has.
+ * @param bucket in which hosts leave what outlives them
+ */
 export async function sendCommand(
   request: HostStepRequest,
   manifest: Manifest,
+  bucket: string,
   ports: SendCommandPorts,
 ): Promise<SentCommand> {
   const { run, claim, instanceId, step, document } = request;
@@ -68,7 +72,7 @@ export async function sendCommand(
         Fence: String(claim.fence),
         Seconds: String(scriptSeconds),
         Timeout: String(Math.ceil(scriptSeconds + margin)),
-        Plan: Buffer.from(JSON.stringify(hostPlan(run, manifest))).toString('base64'),
+        Plan: Buffer.from(JSON.stringify(hostPlan(run, manifest, bucket))).toString('base64'),
       },
     }));
   await ports.rememberCommand(run.runId, commandId, instanceId);
@@ -76,6 +80,10 @@ export async function sendCommand(
 }
 
 /** Seconds for delivery and execution together. */
-function secondsFor(document: HostDocument, manifest: Manifest): number {
-  return (document === 'RunInstall' ? manifest.install.timeoutMinutes : manifest.host.timeoutMinutes) * 60;
+function secondsFor(document: HostDocument, { install, backUp, host }: Manifest): number {
+  const minutes: Partial<Record<HostDocument, number | undefined>> = {
+    RunInstall: install.timeoutMinutes,
+    DumpDatabase: backUp?.timeoutMinutes,
+  };
+  return (minutes[document] ?? host.timeoutMinutes) * 60;
 }

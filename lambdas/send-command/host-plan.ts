@@ -26,6 +26,8 @@ export interface HostPlan {
   readonly prepare: { readonly command: string; readonly unless: readonly string[] } | null;
   readonly install: string;
   readonly service: string;
+  /** How the database is dumped, and which object the dump becomes. */
+  readonly dump: { readonly command: string; readonly bucket: string; readonly key: string } | null;
   readonly values: Readonly<Record<string, ValueSource>>;
   readonly files: readonly {
     readonly path: string;
@@ -36,7 +38,7 @@ export interface HostPlan {
 }
 
 /** Says what the dashboard host has to do for a run. Optional parameters without a value are left out. */
-export function hostPlan(run: Run, manifest: Manifest): HostPlan {
+export function hostPlan(run: Run, manifest: Manifest, bucket: string): HostPlan {
   const values: Record<string, ValueSource> = {};
   for (const [name, parameter] of Object.entries(manifest.parameters)) {
     if (parameter.scope === 'edge') continue;
@@ -57,6 +59,9 @@ export function hostPlan(run: Run, manifest: Manifest): HostPlan {
     prepare: manifest.prepare ?? null,
     install: manifest.install.command,
     service: manifest.install.service,
+    dump: manifest.backUp
+      ? { command: manifest.backUp.command, bucket, key: `hosts/${run.runId}/database.dump.gz` }
+      : null,
     values,
     files: manifest.files.map((file) => ({
       path: file.path,

@@ -1,5 +1,6 @@
 import { ListCommandsCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { documentFor } from '../common/documents.ts';
+import { setting } from '../common/environment.ts';
 import { environmentTable } from '../common/environment-table.ts';
 import { guard } from '../common/guard.ts';
 import { loadManifest } from '../common/manifest.ts';
@@ -10,7 +11,7 @@ const ssm = new SSMClient({});
 export const handler = async (request: HostStepRequest): Promise<SentCommand> => {
   const table = environmentTable();
   await guard(request.run, request.claim, table);
-  return await sendCommand(request, loadManifest(), {
+  return await sendCommand(request, loadManifest(), setting('BUCKET_NAME'), {
     async findSent(comment, document) {
       const { Commands = [] } = await ssm.send(
         new ListCommandsCommand({

@@ -16,17 +16,17 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { parse } from 'yaml';
-import { projectName } from '../contract/names.ts';
+import { type Build, projectName } from '../contract/names.ts';
 import { grant, type Permission } from './permissions.ts';
 
 export interface BuildProjectProps {
   readonly environment: string;
-  readonly build: 'plan' | 'apply';
+  readonly build: Build;
   readonly description: string;
   /** The roots and the scripts of the buildspec. */
   readonly source: Asset;
   /** The plan build writes plans here, the apply build reads them. */
-  readonly plans: Bucket;
+  readonly bucket: Bucket;
   readonly variables: Readonly<Record<string, string>>;
   /** Less than the state that waits for the build. */
   readonly timeout: Duration;
@@ -35,13 +35,26 @@ export interface BuildProjectProps {
 
 const PLAN_PREFIX = 'plans';
 
+/** What each build does with plans. */
+const PLAN_ACTIONS: Readonly<Record<Build, string[] | undefined>> = {
+  plan: ['s3:PutObject'],
+  apply: ['s3:GetObject', 's3:GetObjectVersion'],
+  drift: undefined,
+};
+
+function planAccess(build: Build, bucket: Bucket): Permission[] {
+  const actions = PLAN_ACTIONS[build];
+  const resources = [bucket.arnForObjects(`${PLAN_PREFIX}/*`)];
+  return actions ? [{ actions, resources, because: 'a plan is named after its build' }] : [];
+}
+
 /** A CodeBuild project that runs OpenTofu over one of the roots, with a role that may do just what is listed. */
 export class BuildProject extends Construct {
   readonly project: Project;
 
   constructor(scope: Construct, id: string, props: BuildProjectProps) {
     super(scope, id);
-    const { environment, build, source, plans } = props;
+    const { environment, build, source, bucket } = props;
     const name = projectName(environment, build);
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/aws/codebuild/${name}`,
@@ -58,18 +71,14 @@ export class BuildProject extends Construct {
       // CodeBuild looks at a bucket before it reads or writes there.
       {
         actions: ['s3:GetBucketAcl', 's3:GetBucketLocation'],
-        resources: [source.bucket.bucketArn, plans.bucketArn],
+        resources: [source.bucket.bucketArn, ...(PLAN_ACTIONS[build] ? [bucket.bucketArn] : [])],
       },
-      {
-        actions: build === 'plan' ? ['s3:PutObject'] : ['s3:GetObject', 's3:GetObjectVersion'],
-        resources: [plans.arnForObjects(`${PLAN_PREFIX}/*`)],
-        because: 'a plan is named after its build',
-      },
+      ...planAccess(build, bucket),
       ...props.statements,
     ]);
     const buildspec = join(import.meta.dirname, `../../buildspecs/${build}.yml`);
     const artifacts = {
-      bucket: plans,
+      bucket,
       path: PLAN_PREFIX,
       name: 'plan.zip',
       includeBuildId: true,

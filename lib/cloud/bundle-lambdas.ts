@@ -55,7 +55,10 @@ export function bundleBuildSource(root: string): string {
     ...OPTIONS,
     // As the buildspecs ask for.
     target: 'node22',
-    entryPoints: ['plan', 'apply'].map((name) => ({ in: join(root, 'buildspecs', `${name}.ts`), out: name })),
+    entryPoints: ['plan', 'apply', 'drift'].map((name) => ({
+      in: join(root, 'buildspecs', `${name}.ts`),
+      out: name,
+    })),
     outdir: out,
     outExtension: { '.js': '.mjs' },
   });

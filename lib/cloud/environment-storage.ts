@@ -1,10 +1,10 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { tableName } from '../contract/names.ts';
+import { artifactBucketName, tableName } from '../contract/names.ts';
 
 /** What an environment keeps: its table, the bucket of plans and reports, and the topic of notices. */
 export class EnvironmentStorage extends Construct {
@@ -22,7 +22,10 @@ export class EnvironmentStorage extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    const { account, region } = Stack.of(this);
     this.bucket = new Bucket(this, 'Artifacts', {
+      // The roles of hosts, which OpenTofu makes, know it by this name.
+      bucketName: artifactBucketName(environment, account, region),
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
@@ -34,6 +37,7 @@ export class EnvironmentStorage extends Construct {
           expiration: Duration.days(400),
           noncurrentVersionExpiration: Duration.days(30),
         },
+        { prefix: 'hosts/', expiration: Duration.days(90), noncurrentVersionExpiration: Duration.days(1) },
       ],
       removalPolicy: RemovalPolicy.RETAIN,
     });

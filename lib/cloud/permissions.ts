@@ -1,5 +1,5 @@
 import { Stack, Validations } from 'aws-cdk-lib';
-import { Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { type ManagedPolicy, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 
 /** What a role may do. */
 export interface Permission {
@@ -14,18 +14,28 @@ export interface Permission {
 export function grant(role: Role, permissions: readonly Permission[]): Policy {
   const policy = new Policy(role, 'Permissions', {
     roles: [role],
-    statements: permissions.map(
-      ({ actions, resources, conditions }) =>
-        new PolicyStatement({ actions, resources, ...(conditions ? { conditions } : {}) }),
-    ),
+    statements: policyStatements(permissions),
   });
-  for (const { resources, because } of permissions) {
-    for (const resource of because ? resources : []) {
-      const finding = spell(Stack.of(role).resolve(resource));
-      Validations.of(policy).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason: because! });
-    }
-  }
+  reasonsFor(policy, permissions);
   return policy;
+}
+
+export const policyStatements = (permissions: readonly Permission[]): PolicyStatement[] =>
+  permissions.map(
+    ({ actions, resources, conditions }) =>
+      new PolicyStatement({ actions, resources, ...(conditions ? { conditions } : {}) }),
+  );
+
+/** Tells cdk-nag why the patterns in a policy have to be. */
+export function reasonsFor(policy: Policy | ManagedPolicy, permissions: readonly Permission[]): void {
+  const acknowledge = (id: string, reason: string) => Validations.of(policy).acknowledge({ id, reason });
+  for (const { actions, resources, because } of permissions) {
+    if (!because) continue;
+    for (const resource of resources)
+      acknowledge(`AwsSolutions-IAM5[Resource::${spell(Stack.of(policy).resolve(resource))}]`, because);
+    for (const action of actions.filter((name) => name.endsWith('*')))
+      acknowledge(`AwsSolutions-IAM5[Action::${action}]`, because);
+  }
 }
 
 /** A resource as cdk-nag spells it in its findings: references in angle brackets. */

@@ -6,27 +6,43 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { projectName } from '../contract/names.ts';
 
-export interface StatusEventsProps {
+const COMMAND_CHANGED = {
+  source: ['aws.ssm'],
+  detailType: ['EC2 Command Invocation Status-change Notification'],
+};
+
+const documentsOf = (environment: string) => ({ 'document-name': Match.prefix(`chronos-${environment}-`) });
+
+export interface CommandEventsProps {
   readonly environment: string;
-  readonly stateMachine: StateMachine;
   readonly settleCommand: IFunction;
-  readonly closeAbandoned: IFunction;
 }
 
 /** Events make it fast, polling makes it right: each of these may be lost, late or doubled. */
-export class StatusEvents extends Construct {
-  constructor(scope: Construct, id: string, props: StatusEventsProps) {
+export class CommandEvents extends Construct {
+  constructor(scope: Construct, id: string, { environment, settleCommand }: CommandEventsProps) {
     super(scope, id);
-    const { environment, stateMachine, settleCommand, closeAbandoned } = props;
     new Rule(this, 'CommandEnded', {
       description: 'A command on a host changed its status: whoever awaits it looks',
-      eventPattern: {
-        source: ['aws.ssm'],
-        detailType: ['EC2 Command Invocation Status-change Notification'],
-        detail: { 'document-name': Match.prefix(`chronos-${environment}-`) },
-      },
+      eventPattern: { ...COMMAND_CHANGED, detail: documentsOf(environment) },
       targets: [new LambdaFunction(settleCommand)],
     });
+  }
+}
+
+export interface AbandonedEventsProps {
+  readonly environment: string;
+  readonly stateMachine: StateMachine;
+  readonly closeAbandoned: IFunction;
+  /** Whether deployments send commands to hosts. */
+  readonly hasHosts: boolean;
+}
+
+/** When it is worth looking for a deployment that did not close itself; the sweep finds what no event told. */
+export class AbandonedEvents extends Construct {
+  constructor(scope: Construct, id: string, props: AbandonedEventsProps) {
+    super(scope, id);
+    const { environment, stateMachine, closeAbandoned, hasHosts } = props;
     new Rule(this, 'ExecutionEnded', {
       description: 'An execution ended that may not have closed itself',
       eventPattern: {
@@ -51,18 +67,16 @@ export class StatusEvents extends Construct {
       },
       targets: [new LambdaFunction(closeAbandoned)],
     });
-    new Rule(this, 'AbandonedCommandEnded', {
-      description: 'The last open command of an abandoned execution may have ended',
-      eventPattern: {
-        source: ['aws.ssm'],
-        detailType: ['EC2 Command Invocation Status-change Notification'],
-        detail: {
-          'document-name': Match.prefix(`chronos-${environment}-`),
-          status: ['Success', 'Cancelled', 'Failed', 'TimedOut'],
+    if (hasHosts) {
+      new Rule(this, 'AbandonedCommandEnded', {
+        description: 'The last open command of an abandoned execution may have ended',
+        eventPattern: {
+          ...COMMAND_CHANGED,
+          detail: { ...documentsOf(environment), status: ['Success', 'Cancelled', 'Failed', 'TimedOut'] },
         },
-      },
-      targets: [new LambdaFunction(closeAbandoned)],
-    });
+        targets: [new LambdaFunction(closeAbandoned)],
+      });
+    }
     new Rule(this, 'Sweep', {
       description: 'Looks for an abandoned deployment: the function returns at once when the lock is free',
       schedule: Schedule.rate(Duration.minutes(5)),

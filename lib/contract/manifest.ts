@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { ManifestInvalid } from './errors.ts';
-import { ACTIONS, describeIssues } from './request.ts';
+import {
+  type GivenVariables,
+  INFRASTRUCTURE_ROOTS,
+  type InfrastructureRoot,
+  namePrefixSchema,
+  type RootName,
+  regionSchema,
+} from './infrastructure-roots.ts';
+import { SHARED, stateBucketName, stateTableName } from './names.ts';
+import { ACTIONS, APPROVAL_POLICIES, describeIssues } from './request.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and _');
 const hostPath = z.string().regex(/^\/[A-Za-z0-9._/-]*$/, 'must be an absolute path');
@@ -47,33 +56,43 @@ const fileSchema = z.strictObject({
   keys: z.record(z.string(), z.union([name, valueSchema])),
 });
 
+/** Values of a root's variables; `variableProblems` judges them. */
+const variablesSchema = z.record(z.string(), z.json()).default({});
+
 const environmentSchema = z.strictObject({
   defaultAction: z.enum(ACTIONS),
-  approval: z.enum(['always', 'destructive', 'never']),
+  approval: z.enum(APPROVAL_POLICIES),
+  /** `another`: whoever asked for a deployment cannot approve it. */
+  approver: z.enum(['anyone', 'another']).default('anyone'),
   /** Answered with 200 by a healthy application. */
   healthUrl: z.string().regex(/^https?:\/\//),
   /** The git ref that an empty request deploys; otherwise the repository's default. */
   gitRef: z.string().optional(),
   tagPatterns: z.array(z.string()).default([]),
   infrastructure: z.strictObject({
-    /** A folder of terraform/. */
-    root: z.string().regex(/^[a-z]+$/),
+    root: z.enum(['local', 'deployments']),
     /** The object of the root's state; default environments/<environment>/terraform.tfstate. */
     stateKey: z.string().optional(),
-    variables: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+    variables: variablesSchema,
   }),
+  /** Variables of terraform/data: the environment's database volume. */
+  data: variablesSchema,
 });
 
-const stateSchema = z.strictObject({
-  bucket: z.string(),
-  /** The lock table; the lock file in the bucket is used besides. */
-  table: z.string(),
-  region: z.string().default('us-east-1'),
+/** What the environments on AWS stand on: where the states of the roots are, and the root that all share. */
+const foundationsSchema = z.strictObject({
+  region: regionSchema.default('us-east-1'),
+  /** Stands before names that must be unique, with its own dash. */
+  namePrefix: namePrefixSchema.default(''),
+  /** Variables of terraform/shared. */
+  shared: variablesSchema,
+  /** Whether whoever asked for a change of the foundations may approve it. */
+  approver: z.enum(['anyone', 'another']).default('another'),
 });
 
 const manifestSchema = z.strictObject({
-  /** Where the AWS roots keep their states; the offline root needs none. */
-  infrastructureState: stateSchema.optional(),
+  /** The offline root needs none. */
+  foundations: foundationsSchema.optional(),
   repository: z.string().min(1),
   gitRef: z.string().default('main'),
   host: z.strictObject({
@@ -92,6 +111,10 @@ const manifestSchema = z.strictObject({
     timeoutMinutes: z.number().min(0.1).max(120).default(30),
     service: z.string().regex(/^[a-z0-9@._-]+$/),
   }),
+  /** Prints a dump of the database, before the host is replaced; runs in the checkout. */
+  backUp: z
+    .strictObject({ command: z.string(), timeoutMinutes: z.number().min(0.1).max(120).default(60) })
+    .optional(),
   health: z
     .strictObject({
       timeoutMinutes: z.number().min(0.1).max(60).default(15),
@@ -101,11 +124,18 @@ const manifestSchema = z.strictObject({
     .prefault({}),
   parameters: z.record(name, parameterSchema),
   files: z.array(fileSchema),
-  environments: z.record(z.string().regex(/^[a-z]+$/), environmentSchema),
+  environments: z.record(
+    z
+      .string()
+      .regex(/^[a-z]+$/)
+      .refine((name) => name !== SHARED, `"${SHARED}" is the name of what the environments stand on`),
+    environmentSchema,
+  ),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
-export type InfrastructureState = z.infer<typeof stateSchema>;
+export type Foundations = z.infer<typeof foundationsSchema>;
+export type Variables = z.infer<typeof variablesSchema>;
 export type Parameter = Manifest['parameters'][string];
 export type EnvironmentSettings = Manifest['environments'][string];
 
@@ -140,4 +170,78 @@ export function settingsOf(manifest: Manifest, environment: string): Environment
     throw new ManifestInvalid(`the manifest has no environment "${environment}"; it has ${known}`);
   }
   return settings;
+}
+
+/** What the manifest says of the foundations. @throws ManifestInvalid when it says nothing */
+export function foundationsOf(manifest: Manifest): Foundations {
+  if (manifest.foundations) return manifest.foundations;
+  throw new ManifestInvalid(
+    'the manifest has no "foundations": region and names of what environments on AWS stand on',
+  );
+}
+
+/** A root with the object of its state and the values of its variables. */
+export interface RootSettings {
+  readonly root: RootName;
+  /** The environment that its resources belong to: not that of the execution, for an environment's data. */
+  readonly owner: string;
+  readonly stateKey: string;
+  readonly variables: Variables;
+}
+
+/**
+ * The root that a request is about.
+ * @param requested of a request to `shared`: "shared" or "data/<environment>"
+ * @throws ManifestInvalid when the manifest does not have it
+ */
+export function rootOf(manifest: Manifest, environment: string, requested: string = SHARED): RootSettings {
+  if (environment !== SHARED) {
+    const { root, stateKey, variables } = settingsOf(manifest, environment).infrastructure;
+    return {
+      root,
+      owner: environment,
+      variables,
+      stateKey: stateKey ?? `environments/${environment}/terraform.tfstate`,
+    };
+  }
+  const [, owner] = requested.split('/');
+  if (owner === undefined) {
+    const { shared: variables } = foundationsOf(manifest);
+    return { root: 'shared', owner: SHARED, variables, stateKey: 'environments/shared/terraform.tfstate' };
+  }
+  const { data: variables } = settingsOf(manifest, owner);
+  return { root: 'data', owner, variables, stateKey: `environments/${owner}/data.tfstate` };
+}
+
+/** Every value that a root gets: those of the manifest, and what it says of the environment and the foundations. */
+export function valuesFor({ root, owner, variables }: RootSettings, manifest: Manifest): Variables {
+  const { given }: InfrastructureRoot = INFRASTRUCTURE_ROOTS[root];
+  const { region = '', namePrefix = '' } = manifest.foundations ?? {};
+  const known: GivenVariables = {
+    environment: owner,
+    region,
+    name_prefix: namePrefix,
+    state_bucket: stateBucketName(namePrefix),
+  };
+  return { ...Object.fromEntries(given.map((name) => [name, known[name]])), ...variables };
+}
+
+/** Where a root's state is; null for the offline root, which keeps it with the engine. */
+export function backendOf({ root, stateKey }: RootSettings, manifest: Manifest): Backend | null {
+  if (root === 'local') return null;
+  const { namePrefix, region } = foundationsOf(manifest);
+  return {
+    bucket: stateBucketName(namePrefix),
+    key: stateKey,
+    region,
+    dynamodb_table: stateTableName(namePrefix),
+  };
+}
+
+/** Where a root's state is, as OpenTofu's S3 backend names it. */
+export interface Backend {
+  readonly bucket: string;
+  readonly key: string;
+  readonly region: string;
+  readonly dynamodb_table: string;
 }

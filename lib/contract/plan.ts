@@ -3,9 +3,30 @@ import { createHash } from 'node:crypto';
 export type PlanOutcome = 'changes' | 'no-changes';
 export type ResourceAction = 'create' | 'update' | 'replace' | 'destroy';
 
+/** How far a change reaches, the least first. */
+export const BLAST_RADII = ['none', 'additive', 'in-place', 'access', 'restart', 'host', 'data'] as const;
+export type BlastRadius = (typeof BLAST_RADII)[number];
+
+const REACH: Readonly<Record<BlastRadius, string>> = {
+  none: 'nothing changes',
+  additive: 'only new things are made; what serves now is not touched',
+  'in-place': 'things change in place; what serves now goes on',
+  access: 'who may reach or do what changes',
+  restart: 'the host is stopped and started: some minutes of downtime',
+  host: 'the host goes: downtime, and what is only on its own disk is lost',
+  data: 'something that holds data, or an address that others know, goes',
+};
+
+/** What a blast radius means for those who use the application. */
+export const describeRadius = (radius: BlastRadius): string => REACH[radius];
+
+export const widest = (radii: readonly BlastRadius[]): BlastRadius =>
+  radii.reduce((a, b) => (BLAST_RADII.indexOf(b) > BLAST_RADII.indexOf(a) ? b : a), 'none');
+
 export interface PlannedChange {
   readonly address: string;
   readonly action: ResourceAction;
+  readonly radius: BlastRadius;
   /** Names of the attributes that force a replacement. */
   readonly because?: readonly string[];
 }
@@ -13,9 +34,17 @@ export interface PlannedChange {
 /** What a person judges before an apply. It holds names and counts, never values. */
 export interface PlanSummary {
   readonly counts: Readonly<Record<ResourceAction, number>>;
+  /** The widest of all changes. */
+  readonly radius: BlastRadius;
   /** At most 50, the most dangerous first. */
   readonly changes: readonly PlannedChange[];
 }
+
+export const NO_CHANGES: PlanSummary = {
+  counts: { create: 0, update: 0, replace: 0, destroy: 0 },
+  radius: 'none',
+  changes: [],
+};
 
 /** All that the approved digest covers. */
 export interface PlanIdentity {
@@ -41,3 +70,14 @@ export function describeCounts(counts: PlanSummary['counts']): string {
 
 export const isDestructive = (summary: PlanSummary): boolean =>
   summary.counts.destroy > 0 || summary.counts.replace > 0;
+
+/** A plan as people judge it: how far it reaches, then a line for each change. */
+export function describeSummary({ radius, changes, counts }: PlanSummary): string[] {
+  const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
+  const lines = changes.map(({ action, address, because }) => {
+    const reason = because?.length ? `  (because of ${because.join(', ')})` : '';
+    return `  ${action.padEnd(8)} ${address}${reason}`;
+  });
+  const more = total > changes.length ? [`  and ${total - changes.length} more`] : [];
+  return [`Blast radius: ${describeRadius(radius)}.`, ...lines, ...more];
+}

@@ -1,5 +1,6 @@
 import type { Failure } from './failure.ts';
-import type { Run } from './run.ts';
+import { nameOf } from './identity.ts';
+import { describeApplication, type Run } from './run.ts';
 
 /** How a failed run left the last good release. */
 export type Restoration = 'not-needed' | 'restored' | 'failed';
@@ -24,8 +25,9 @@ const RESTORED: Record<Restoration, string> = {
 
 /** The report in a few lines, for a notice. */
 export function describeReport({ run, outcome, plan, failure, restoration }: Report): string {
+  const application = describeApplication(run);
   return [
-    `${run.action} ${run.environment} ${outcome}: ${run.gitRef} (${run.commit.slice(0, 12)}), configuration ${run.configuration.version}, asked for by ${run.requestedBy}.`,
+    `${run.action} ${run.environment} ${outcome}: ${application && `${application}, `}asked for by ${nameOf(run.requestedBy)}.`,
     ...(plan ? [`Infrastructure: ${plan}.`] : []),
     ...(failure ? [failure.sentence, failure.excerpt] : []),
     RESTORED[restoration],

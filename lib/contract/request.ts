@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { RequestRefused } from './errors.ts';
+import { SHARED } from './names.ts';
 
 export const ACTIONS = ['plan', 'apply', 'configure', 'destroy'] as const;
+export const APPROVAL_POLICIES = ['always', 'destructive', 'never'] as const;
 export const TARGETS = ['dashboard', 'edge'] as const;
 export type Action = (typeof ACTIONS)[number];
 export type Target = (typeof TARGETS)[number];
@@ -33,6 +35,15 @@ const requestSchema = z.strictObject({
   approval: z.literal('always').optional(),
   /** Brings the last good release back, its configuration included; with action configure. */
   restore: z.literal(true).optional(),
+  /** Replaces the dashboard host, after a snapshot and a database dump; with action apply. */
+  replaceHost: z
+    .union([z.literal(true), z.literal('without-dump')], 'must be true or "without-dump"')
+    .optional(),
+  /** Of what the environments stand on: the shared root (the default), or the data of one environment. */
+  root: z
+    .string()
+    .regex(/^(shared|data\/[a-z]+)$/, 'must be "shared" or "data/" and an environment')
+    .optional(),
   requestedBy: text.optional(),
   reason: text.optional(),
 });
@@ -58,13 +69,34 @@ export function readRequest(input: unknown, environment: string): RequestReading
       `environment is "${request.environment}", but this is the state machine of "${environment}"`,
     );
   }
+  problems.push(...(environment === SHARED ? sharedProblems(request) : environmentProblems(request)));
   if (request.restore && (request.action !== 'configure' || request.gitRef !== undefined)) {
     problems.push('restore goes with action "configure" and without gitRef');
   }
-  if (request.action === 'destroy' && request.confirm !== environment) {
+  if (request.action === 'destroy' && environment !== SHARED && request.confirm !== environment) {
     problems.push(`destroy needs confirm: "${environment}"`);
   }
   return { request, problems };
+}
+
+/** What the environments stand on is planned and applied, and nothing else. */
+function sharedProblems(request: DeploymentRequest): string[] {
+  const { action } = request;
+  const refused = action === 'configure' || action === 'destroy';
+  const strange = (['gitRef', 'targets', 'replaceHost', 'restore'] as const).filter(
+    (name) => name in request,
+  );
+  return [
+    ...(refused ? [`action "${action}" is refused for ${SHARED}: the environments stand on it`] : []),
+    ...strange.map((name) => `${name} is for an environment, not for ${SHARED}`),
+  ];
+}
+
+function environmentProblems(request: DeploymentRequest): string[] {
+  return [
+    ...(request.root ? [`root is for ${SHARED}, not for an environment`] : []),
+    ...(request.replaceHost && request.action !== 'apply' ? ['replaceHost goes with action "apply"'] : []),
+  ];
 }
 
 /** What can be used of a request that has problems: so that all else that is wrong is found too. */

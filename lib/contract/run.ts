@@ -1,4 +1,6 @@
 import type { Configuration } from './configuration.ts';
+import type { RootName } from './infrastructure-roots.ts';
+import type { Backend, Variables } from './manifest.ts';
 import type { Action, Target } from './request.ts';
 
 /** A request with everything decided that can be decided before anything changes. No value of a secret. */
@@ -8,6 +10,7 @@ export interface Run {
   readonly executionArn: string;
   readonly environment: string;
   readonly action: Action;
+  /** Empty in a run of the foundations, as `commit` and `repository`: no application belongs to them. */
   readonly gitRef: string;
   /** Full SHA-1 of the application's commit. */
   readonly commit: string;
@@ -17,12 +20,18 @@ export interface Run {
   readonly reason: string;
   readonly configuration: Configuration;
   readonly approval: 'always' | 'destructive' | 'never';
+  /** `another`: whoever asked for the run cannot approve it. */
+  readonly approver: 'anyone' | 'another';
   readonly infrastructure: {
-    readonly root: string;
+    readonly root: RootName;
     /** Settings of the S3 backend; null for the offline root. */
     readonly backend: Backend | null;
-    readonly variables: Readonly<Record<string, string | number | boolean>>;
+    readonly variables: Variables;
+    /** Address of the host that was asked to be replaced; empty for none. */
+    readonly replace: string;
   };
+  /** Whether the database is dumped before the host is replaced. */
+  readonly dumpFirst: boolean;
   /** ISO 8601: no step may begin after it. */
   readonly deadline: string;
   readonly startedAt: string;
@@ -32,13 +41,9 @@ export interface Run {
   readonly lastRelease: Release | null;
 }
 
-/** Where a root's state is, as OpenTofu's S3 backend names it. */
-export interface Backend {
-  readonly bucket: string;
-  readonly key: string;
-  readonly region: string;
-  readonly dynamodb_table: string;
-}
+/** "v1.4.0 (91e6c24e0059), configuration 3", or nothing where no application belongs to the run. */
+export const describeApplication = ({ gitRef, commit, configuration }: Run): string =>
+  commit === '' ? '' : `${gitRef} (${commit.slice(0, 12)}), configuration ${configuration.version}`;
 
 /** A release that passed its health check. */
 export interface Release {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Manifest } from '../contract/manifest.ts';
-import { applyFoundations, type Roots, stateOf, withRoots } from './aws-roots.ts';
+import { applyFoundations, type Roots, stateStorageOf, withRoots } from './aws-roots.ts';
 import type { Clock } from './clock.ts';
 import { Engine } from './engine.ts';
 import { choosePorts, localManifest, makeExampleRepository, seedConfiguration } from './example.ts';
@@ -38,7 +38,7 @@ export async function bootEngine(options: BootOptions): Promise<{ engine: Engine
     tofu,
     manifestFile,
     port,
-    infrastructureState: stateOf(roots),
+    stateStorage: stateStorageOf(roots),
     ...(clock ? { clock } : {}),
   });
   await engine.start((endpoint) => {
@@ -56,7 +56,7 @@ export async function bootEngine(options: BootOptions): Promise<{ engine: Engine
       folder,
       tofu,
       terraform,
-      environments: Object.keys(manifest.environments),
+      manifest,
       say,
     });
   }

@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { InfrastructureState } from '../contract/manifest.ts';
 import { OPERATOR_AGENT } from '../contract/names.ts';
 import type { TaskRunner } from './asl/task.ts';
 import { type Clock, SystemClock } from './clock.ts';
@@ -24,7 +22,7 @@ import { stsService } from './services/sts.ts';
 import { taskRunner } from './services/task-runner.ts';
 import { CdkOut, REGION } from './stack/cdk-out.ts';
 import { rolePolicies } from './stack/role-policies.ts';
-import { keptJson } from './store.ts';
+import { Identities } from './wire/identities.ts';
 import { WireServer } from './wire/server.ts';
 import type { Keys } from './wire/sigv4.ts';
 
@@ -39,7 +37,7 @@ export interface EngineOptions {
   readonly manifestFile: string;
   readonly clock?: Clock;
   /** Where the AWS roots keep their states, when they are used. */
-  readonly infrastructureState?: InfrastructureState | undefined;
+  readonly stateStorage?: { readonly bucket: string; readonly table: string } | undefined;
   /** The port to ask for first; another is taken when it is in use. */
   readonly port?: number;
 }
@@ -47,6 +45,8 @@ export interface EngineOptions {
 /** Runs the synthesized stacks on this machine and answers AWS's APIs on one loopback port. */
 export class Engine {
   readonly clock: Clock;
+  readonly identities: Identities;
+  /** Of the person who runs it. */
   readonly keys: Keys;
   readonly stepFunctions: StepFunctionsService;
   readonly parameters: ParameterStore;
@@ -67,7 +67,8 @@ export class Engine {
     const { folder } = options;
     const inside = (name: string) => join(folder, name);
     this.clock = options.clock ?? new SystemClock();
-    this.keys = keptJson(inside('keys.json'), makeKeys);
+    this.identities = new Identities(folder);
+    this.keys = this.identities.owner.keys;
     this.#out = new CdkOut(options.cdkOut);
     const out = this.#out;
     const { clock, keys } = this;
@@ -80,13 +81,14 @@ export class Engine {
       AWS_ENDPOINT_URL: this.#endpoint,
     });
     const logs = new LogsService(inside('logs'), clock);
-    const state = options.infrastructureState;
+    const state = options.stateStorage;
     const s3 = new S3Service(inside('s3'), out, state ? [state.bucket] : []);
     const lambda = new LambdaService({
       out,
       logs,
       clock,
       cacheFolder: join(options.cdkOut, '.compile-cache'),
+      endpoint,
       variables: () => ({ ...credentials(), CHRONOS_MANIFEST: options.manifestFile }),
     });
     this.parameters = new ParameterStore(inside('parameters.json'), clock);
@@ -96,7 +98,14 @@ export class Engine {
       keys,
       endpoint,
     });
-    this.#events = new EventsService(out, lambda, clock, new Faults(folder));
+    this.#events = new EventsService({
+      out,
+      lambda,
+      startExecution: (stateMachineArn, input) =>
+        this.stepFunctions.operations.StartExecution({ stateMachineArn, input }),
+      clock,
+      faults: new Faults(folder),
+    });
     this.#codebuild = new CodeBuildService({
       out,
       folder,
@@ -156,7 +165,7 @@ export class Engine {
     this.#lockTables = state ? [state.table] : [];
     const json = (operations: object) => ({ protocol: 'json' as const, operations: operations as never });
     this.#server = new WireServer({
-      keys,
+      identities: this.identities,
       clock,
       port: options.port ?? 0,
       onRequest: (userAgent) => this.#noteCaller(userAgent),
@@ -170,7 +179,7 @@ export class Engine {
         lambda,
         dynamodb: this.#dynamodb,
         s3,
-        ec2: new Ec2Service(this.hosts),
+        ec2: new Ec2Service(this.hosts, inside('snapshots.json'), clock),
         sns: new SnsService(inside('notices.jsonl'), out, clock),
         sts: stsService,
       },
@@ -230,12 +239,6 @@ export class Engine {
 }
 
 const CALLER = new RegExp(`${OPERATOR_AGENT}/(\\d+)`);
-
-/** Shaped like AWS's, so that every client takes them. */
-function makeKeys(): Keys {
-  const letters = randomBytes(20).toString('hex').toUpperCase().slice(0, 16);
-  return { accessKeyId: `AKIA${letters}`, secretAccessKey: randomBytes(30).toString('base64url') };
-}
 
 /** Where tofu finds providers, and the switches of a provider that stands in for AWS's, as this process has them. */
 function providerVariables(): Record<string, string> {

@@ -2,13 +2,12 @@ import { spawn } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { AwsError } from './wire/aws-error.ts';
-import type { RestService } from './wire/server.ts';
+import type { UnsignedService } from './wire/server.ts';
 
 export const GIT_PREFIX = '/git/';
 
 /** Serves the engine's repositories over smart HTTP, for reading only, by git's own http-backend. */
-export class GitServer implements RestService {
-  readonly protocol = 'rest';
+export class GitServer implements UnsignedService {
   readonly #folder: string;
 
   constructor(folder: string) {
@@ -25,11 +24,16 @@ export class GitServer implements RestService {
         GIT_PROJECT_ROOT: this.#folder,
         GIT_HTTP_EXPORT_ALL: '1',
         GIT_CONFIG_NOSYSTEM: '1',
-        GIT_CONFIG_COUNT: '2',
+        GIT_CONFIG_COUNT: '4',
         GIT_CONFIG_KEY_0: 'http.receivepack',
         GIT_CONFIG_VALUE_0: 'false',
         GIT_CONFIG_KEY_1: 'safe.directory',
         GIT_CONFIG_VALUE_1: '*',
+        // As GitHub does.
+        GIT_CONFIG_KEY_2: 'uploadpack.allowFilter',
+        GIT_CONFIG_VALUE_2: 'true',
+        GIT_CONFIG_KEY_3: 'uploadpack.allowAnySHA1InWant',
+        GIT_CONFIG_VALUE_3: 'true',
         REQUEST_METHOD: request.method ?? 'GET',
         PATH_INFO: `/${pathname.slice(GIT_PREFIX.length)}`,
         QUERY_STRING: search.slice(1),

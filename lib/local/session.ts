@@ -20,6 +20,7 @@ import { REGION } from './stack/cdk-out.ts';
 import { readJson, writeWhole } from './store.ts';
 import { readSynthStamp, sourceDigest } from './synth-stamp.ts';
 import { findTofu } from './tofu.ts';
+import { Identities } from './wire/identities.ts';
 import type { Keys } from './wire/sigv4.ts';
 
 export interface SessionOptions {
@@ -31,6 +32,8 @@ export interface SessionOptions {
   /** A manifest like examples/chronos.yaml. */
   readonly manifest?: string;
   readonly roots?: Roots;
+  /** Who calls the engine; default: the person who runs it. */
+  readonly as?: string;
   readonly say: (line: string) => void;
 }
 
@@ -69,7 +72,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     if (claim(lock)) return await runEngine(folder, lock, options);
     const announced = readJson<Announcement | undefined>(join(folder, 'engine.json'), undefined);
     if (announced && announced.pid === ownerOf(lock) && (await answers(announced)))
-      return joinEngine(folder, announced);
+      return joinEngine(folder, announced, options);
     if (!said && Date.now() - begun > SAY_AFTER_MS) {
       options.say(`an engine is starting in process ${ownerOf(lock)}: waiting for it`);
       said = true;
@@ -135,11 +138,11 @@ async function answers({ endpoint }: Announcement): Promise<boolean> {
   );
 }
 
-function joinEngine(folder: string, { endpoint }: Announcement): Session {
+function joinEngine(folder: string, { endpoint }: Announcement, options: SessionOptions): Session {
   return {
     endpoint,
     region: REGION,
-    keys: readJson<Keys>(join(folder, 'keys.json'), { accessKeyId: '', secretAccessKey: '' }),
+    keys: keysOf(new Identities(folder), options),
     manifest: JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')),
     folder,
     close: async () => {},
@@ -164,13 +167,17 @@ async function runEngine(folder: string, lock: string, options: SessionOptions):
     const announcement: Announcement = { pid: process.pid, endpoint: engine.endpoint };
     writeWhole(join(folder, 'engine.json'), JSON.stringify(announcement));
     process.once('exit', () => engine.endProcesses());
-    const { endpoint, keys } = engine;
+    const { endpoint } = engine;
+    const keys = keysOf(engine.identities, options);
     return { endpoint, region: REGION, keys, manifest, folder, close: () => closeEngine(engine, lock, say) };
   } catch (error) {
     rmSync(lock, { force: true });
     throw error;
   }
 }
+
+const keysOf = (identities: Identities, { as }: SessionOptions): Keys =>
+  (as === undefined ? identities.owner : identities.called(as)).keys;
 
 /** Others may have joined: the engine stays until what they started has ended. */
 async function closeEngine(engine: Engine, lock: string, say: (line: string) => void): Promise<void> {

@@ -5,6 +5,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Manifest } from '../contract/manifest.ts';
 import { OPERATOR_AGENT, stateMachineName } from '../contract/names.ts';
+import type { Signer } from './signed-request.ts';
 
 /** Where the command's calls go: AWS, or an embedded engine that answers the same calls. */
 export interface Target {
@@ -48,9 +49,21 @@ export class Connection {
     return this.#identity;
   }
 
-  async stateMachineArn(environment: string): Promise<string> {
+  async stateMachineArn(environment: string, name = stateMachineName(environment)): Promise<string> {
     const { account } = await this.identity();
-    return `arn:aws:states:${this.#target.region}:${account}:stateMachine:${stateMachineName(environment)}`;
+    return `arn:aws:states:${this.#target.region}:${account}:stateMachine:${name}`;
+  }
+
+  /** Who signs requests that no AWS client makes. */
+  get signer(): Signer {
+    const { region } = this.#target;
+    const credentials = () => this.lambda.config.credentials();
+    return { credentials, region, userAgent: `${OPERATOR_AGENT}/${process.pid}` };
+  }
+
+  /** How often to look at an execution. */
+  get pollMs(): number {
+    return this.isLocal ? 250 : 2000;
   }
 
   async executionArn(environment: string, runId: string): Promise<string> {

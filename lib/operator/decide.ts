@@ -1,13 +1,15 @@
-import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { GetFunctionUrlConfigCommand } from '@aws-sdk/client-lambda';
 import { functionName } from '../contract/names.ts';
 import type { Connection } from './connection.ts';
 import { BadRequest } from './outcome.ts';
+import { postSigned } from './signed-request.ts';
 import { currentRun } from './status.ts';
 
 export type Word = 'approve' | 'reject' | 'cancel';
 
 /**
- * Approves, rejects or cancels a deployment; without a run it is the one that holds the lock.
+ * Approves, rejects or cancels a deployment; without a run it is the one that holds the lock. The function is called
+ * by its URL: AWS tells it who signed.
  * @returns one sentence about what was done
  * @throws BadRequest when there is nothing to decide
  */
@@ -20,15 +22,18 @@ export async function decide(
 ): Promise<string> {
   const about = runId ?? (await currentRun(environment, connection));
   if (!about) throw new BadRequest(`no deployment of ${environment} is running`);
-  const { arn } = await connection.identity();
-  const answer = await connection.lambda.send(
-    new InvokeCommand({
-      FunctionName: functionName(environment, 'decide-deployment'),
-      Payload: JSON.stringify({ decision, runId: about, by: arn.split('/').at(-1), comment }),
-    }),
+  const FunctionName = functionName(environment, 'decide-deployment');
+  const { FunctionUrl = '' } = await connection.lambda.send(
+    new GetFunctionUrlConfigCommand({ FunctionName }),
   );
-  const payload = JSON.parse(Buffer.from(answer.Payload ?? []).toString());
-  if (!answer.FunctionError) return payload.message;
-  if (payload.errorType === 'RequestRefused') throw new BadRequest(payload.errorMessage);
-  throw new Error(`${payload.errorType}: ${payload.errorMessage}`);
+  const response = await postSigned(FunctionUrl, { decision, runId: about, comment }, connection.signer);
+  const text = await response.text();
+  if (response.ok) return JSON.parse(text).message;
+  if (response.status === 400) throw new BadRequest(JSON.parse(text).message);
+  if (response.status === 403) {
+    throw new BadRequest(
+      `you may not decide about ${environment}: attach the policy chronos-${environment}-operator`,
+    );
+  }
+  throw new Error(`${FunctionName} answers ${response.status}: ${text.slice(0, 500)}`);
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { StartExecutionCommand, StateMachineDoesNotExist } from '@aws-sdk/client-sfn';
 import { settingsOf } from '../contract/manifest.ts';
+import { SHARED } from '../contract/names.ts';
+import { describeSummary } from '../contract/plan.ts';
 import { type Action, type DeploymentRequest, readRequest } from '../contract/request.ts';
 import type { Connection } from './connection.ts';
 import { decide } from './decide.ts';
@@ -14,6 +16,9 @@ export interface DeployOptions {
   readonly confirm?: string;
   readonly reason?: string;
   readonly requireApproval?: boolean;
+  /** true, or "without-dump". */
+  readonly replaceHost?: true | string;
+  readonly root?: string;
   readonly json?: boolean;
   /** false: only start it. */
   readonly wait?: boolean;
@@ -45,7 +50,7 @@ export async function deploy(
     executionArn,
     sfn: connection.sfn,
     progress,
-    pollMs: connection.isLocal ? 250 : 2000,
+    pollMs: connection.pollMs,
     onApproval: (plan) => progress.say(approvalText(plan, environment, runId, local)),
   }).finally(() => {
     stopListening();
@@ -64,7 +69,7 @@ async function requestOf(
   options: DeployOptions,
   connection: Connection,
 ): Promise<DeploymentRequest> {
-  settingsOf(connection.manifest, environment);
+  if (environment !== SHARED) settingsOf(connection.manifest, environment);
   const { arn } = await connection.identity();
   const input = {
     environment,
@@ -74,7 +79,9 @@ async function requestOf(
     ...(options.confirm === undefined ? {} : { confirm: options.confirm }),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.requireApproval ? { approval: 'always' } : {}),
-    requestedBy: arn.split('/').at(-1) ?? arn,
+    ...(options.replaceHost === undefined ? {} : { replaceHost: options.replaceHost }),
+    ...(options.root === undefined ? {} : { root: options.root }),
+    requestedBy: arn,
   };
   const { request, problems } = readRequest(input, environment);
   if (problems.length > 0) throw new BadRequest(problems.join('; '));
@@ -125,21 +132,20 @@ function cancelOnInterrupt(
 }
 
 function approvalText(
-  { text, digest, summary }: ReviewedPlan,
+  { text, digest, summary, commits }: ReviewedPlan,
   environment: string,
   runId: string,
   local: string,
 ): string {
-  const changes = summary.changes.map(({ action, address, because }) => {
-    const reason = because?.length ? `  (${because.join(', ')})` : '';
-    return `    ${action.padEnd(8)} ${address}${reason}`;
-  });
   return [
-    `  approval is needed: ${text} (plan ${digest.slice(0, 12)})`,
-    ...changes,
-    `  chronos ${local}approve ${environment} ${runId}`,
-    `  chronos ${local}reject ${environment} ${runId}`,
-  ].join('\n');
+    `approval is needed: ${text} (plan ${digest.slice(0, 12)})`,
+    ...describeSummary(summary),
+    ...(commits.length > 0 ? ['Commits since the last release:', ...commits.map((line) => `  ${line}`)] : []),
+    `chronos ${local}approve ${environment} ${runId}`,
+    `chronos ${local}reject ${environment} ${runId}`,
+  ]
+    .map((line) => `  ${line}`)
+    .join('\n');
 }
 
 /** Nothing inside an execution that was cut off can say why it ended. */
@@ -159,14 +165,11 @@ function describeEnd(
 ): string {
   if (ended.status === 'SUCCEEDED') {
     const { infrastructure, commit, configuration } = ended.output ?? {};
-    const what =
-      action === 'plan' || action === 'destroy'
-        ? ''
-        : `, commit ${String(commit).slice(0, 12)}, configuration ${configuration}`;
-    const url = settingsOf(connection.manifest, environment).healthUrl;
-    const lines = [`${action} ${environment} succeeded in ${duration(seconds)}: ${infrastructure}${what}`];
-    if (action === 'apply' || action === 'configure') lines.push(`healthy: ${url}`);
-    return lines.join('\n');
+    const done = `${action} ${environment} succeeded in ${duration(seconds)}: ${infrastructure}`;
+    const installs = environment !== SHARED && (action === 'apply' || action === 'configure');
+    if (!installs) return done;
+    const { healthUrl } = settingsOf(connection.manifest, environment);
+    return `${done}, commit ${String(commit).slice(0, 12)}, configuration ${configuration}\nhealthy: ${healthUrl}`;
   }
   const reason = ended.cause ?? ended.error ?? CUT_OFF[ended.status] ?? 'no cause was given';
   return `${action} ${environment} ${ended.status === 'FAILED' ? `failed (${ended.error})` : ended.status} after ${duration(seconds)}\n${reason}\n  chronos ${local}history ${environment}`;

@@ -6,6 +6,7 @@ import { parseEnvFile, pushValues, readAssignments } from './config.ts';
 import type { Connection } from './connection.ts';
 import { decide, type Word } from './decide.ts';
 import { type DeployOptions, deploy } from './deploy.ts';
+import { checkDrift } from './drift.ts';
 import { BadRequest } from './outcome.ts';
 import { describeHistory, describeStatus, readHistory, readStatus } from './status.ts';
 
@@ -24,6 +25,8 @@ export interface GlobalOptions {
   readonly region?: string;
   /** With --local: which roots make the hosts. */
   readonly roots?: 'local' | 'aws';
+  /** With --local: who calls. */
+  readonly as?: string;
 }
 
 const ACTIONS: readonly [name: string, action: Action, description: string][] = [
@@ -40,6 +43,8 @@ Examples:
   $ chronos deploy stage --ref v1.4.0                  a tag, on AWS
   $ chronos plan prod --json | jq .output
   $ chronos approve prod                               whatever waits there
+  $ chronos deploy stage --replace-host                a new host, after a snapshot and a database dump
+  $ chronos plan shared                                what the environments stand on
   $ chronos config set stage postgres_password <file   a secret, from standard input
 
 Exit codes: 0 succeeded, 1 failed, 2 the request was refused, 3 rejected or cancelled.`;
@@ -61,6 +66,7 @@ export function makeProgram(ports: ProgramPorts): Command {
         .choices(['local', 'aws'])
         .default('local'),
     )
+    .option('--as <name>', 'with --local: call as somebody of this name, to try what takes two people')
     .option('--region <region>', 'AWS region (default: AWS_REGION)')
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(chronos --help shows the commands)')
@@ -90,12 +96,19 @@ function addDeployCommands(program: Command, run: Run): void {
   for (const [name, action, description] of ACTIONS) {
     program
       .command(name)
-      .argument('<environment>', 'for example stage')
+      .argument('<environment>', 'for example stage; or shared, what the environments stand on')
       .description(description)
       .option('--ref <ref>', 'branch, tag or full commit of the application')
       .option('--targets <targets...>', 'dashboard, edge')
       .option('--reason <text>', 'why; it is kept in the history')
       .option('--require-approval', 'ask for approval even where the environment would not')
+      .addOption(
+        new Option(
+          '--replace-host [how]',
+          'deploy only: replace the dashboard host, after a snapshot and a database dump',
+        ).choices(['without-dump']),
+      )
+      .option('--root <root>', 'of shared: "shared" (default), or "data/" and an environment')
       .option('--no-wait', 'start it and return')
       .option('--json', 'print one JSON object at the end and nothing else')
       .option('--confirm <environment>', "the environment's name again; destroy needs it")
@@ -146,6 +159,16 @@ function addReadingCommands(program: Command, run: Run): void {
         const status = await readStatus(environment, connection);
         console.log(json ? JSON.stringify(status) : describeStatus(status));
       }),
+    );
+  program
+    .command('drift')
+    .argument('<environment>')
+    .description('look whether somebody changed the infrastructure by hand; it happens daily by itself')
+    .option('--json', 'as JSON')
+    .action(
+      run((connection, environment: string, options: { json?: boolean }) =>
+        checkDrift(environment, options, connection),
+      ),
     );
   program
     .command('history')

@@ -1,7 +1,8 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeExecutionCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import { nameOf } from '../contract/identity.ts';
 import { settingsOf } from '../contract/manifest.ts';
-import { tableName } from '../contract/names.ts';
+import { SHARED, tableName } from '../contract/names.ts';
 import type { Connection } from './connection.ts';
 import { duration } from './progress.ts';
 
@@ -38,6 +39,9 @@ export interface Status {
     readonly takenAt: string;
   } | null;
   readonly waitsForApproval: boolean;
+  /** ISO 8601: since when the infrastructure is not what its state says; null when it is, as far as is known. */
+  readonly driftedSince: string | null;
+  /** Empty for what has no health page. */
   readonly health: string;
 }
 
@@ -45,11 +49,12 @@ const HEALTH_MS = 5000;
 
 /** What serves, whether it is healthy, and who is changing it. @throws ManifestInvalid for an unknown environment */
 export async function readStatus(environment: string, connection: Connection): Promise<Status> {
-  const { healthUrl } = settingsOf(connection.manifest, environment);
-  const [release, lock, health] = await Promise.all([
+  const healthUrl = environment === SHARED ? '' : settingsOf(connection.manifest, environment).healthUrl;
+  const [release, lock, drift, health] = await Promise.all([
     row(environment, 'release', connection),
     row(environment, 'lock', connection),
-    checkHealth(healthUrl),
+    row(environment, 'drift', connection),
+    healthUrl ? checkHealth(healthUrl) : '',
   ]);
   const approval = lock.runId ? await row(environment, `approval#${lock.runId}`, connection) : {};
   const { commit = '', gitRef = '', runId = '', recordedAt = '' } = release;
@@ -65,6 +70,7 @@ export async function readStatus(environment: string, connection: Connection): P
         }
       : null,
     waitsForApproval: approval.taskToken !== undefined && approval.decision === undefined,
+    driftedSince: drift.since ?? null,
     health,
   };
 }
@@ -78,14 +84,21 @@ async function checkHealth(url: string): Promise<string> {
   }
 }
 
-export function describeStatus({ environment, release, lock, waitsForApproval, health }: Status): string {
+export function describeStatus(status: Status): string {
+  const { environment, release, lock, waitsForApproval, driftedSince, health } = status;
   const serving = release
     ? `${release.gitRef} (${release.commit.slice(0, 12)}), recorded ${release.recordedAt} by ${release.runId}`
     : 'nothing was deployed yet';
   const busy = lock
-    ? `${lock.runId} since ${lock.takenAt}, asked for by ${lock.requestedBy}${waitsForApproval ? ', waits for approval' : ''}`
+    ? `${lock.runId} since ${lock.takenAt}, asked for by ${nameOf(lock.requestedBy)}${waitsForApproval ? ', waits for approval' : ''}`
     : 'free';
-  return [environment, `  release  ${serving}`, `  lock     ${busy}`, `  health   ${health}`].join('\n');
+  return [
+    environment,
+    ...(environment === SHARED ? [] : [`  release  ${serving}`]),
+    `  lock     ${busy}`,
+    ...(driftedSince ? [`  drift    since ${driftedSince} (chronos drift ${environment})`] : []),
+    ...(health ? [`  health   ${health}`] : []),
+  ].join('\n');
 }
 
 export interface PastRun {
@@ -102,7 +115,7 @@ export async function readHistory(
   most: number,
   connection: Connection,
 ): Promise<PastRun[]> {
-  settingsOf(connection.manifest, environment);
+  if (environment !== SHARED) settingsOf(connection.manifest, environment);
   const stateMachineArn = await connection.stateMachineArn(environment);
   const { executions = [] } = await connection.sfn.send(
     new ListExecutionsCommand({ stateMachineArn, maxResults: most }),

@@ -5,7 +5,7 @@ import {
   type HistoryEvent,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
-import type { PlanSummary } from '../contract/plan.ts';
+import { describeRadius, type PlanSummary } from '../contract/plan.ts';
 import type { Ended } from './outcome.ts';
 import { doingIn } from './phases.ts';
 import type { Progress } from './progress.ts';
@@ -24,6 +24,7 @@ export interface ReviewedPlan {
   readonly text: string;
   readonly digest: string;
   readonly summary: PlanSummary;
+  readonly commits: readonly string[];
 }
 
 /** Follows an execution by its history until it ends. */
@@ -115,7 +116,8 @@ class HistoryTeller {
     const review = exited?.assignedVariables?.review;
     if (!review) return '';
     this.#plan = JSON.parse(review) as ReviewedPlan;
-    return this.#plan.text;
+    const { text, summary } = this.#plan;
+    return summary.radius === 'none' ? text : `${text} (${describeRadius(summary.radius)})`;
   }
 }
 

@@ -31,18 +31,24 @@ variable "generation" {
 }
 
 variable "fault" {
-  description = "A fault to try the failure path with: \"\", \"apply\" (the apply fails) or \"slow-apply\" (it takes twenty seconds)."
+  description = "A fault to try the failure path with: \"\", \"plan\" (the plan fails), \"apply\" (the apply fails) or \"slow-apply\" (it takes twenty seconds)."
   type        = string
   default     = ""
   validation {
-    condition     = contains(["", "apply", "slow-apply"], var.fault)
-    error_message = "fault must be empty, \"apply\" or \"slow-apply\"."
+    condition     = contains(["", "plan", "apply", "slow-apply"], var.fault)
+    error_message = "fault must be empty, \"plan\", \"apply\" or \"slow-apply\"."
   }
 }
 
 resource "terraform_data" "dashboard" {
   input            = { environment = var.environment, http_port = var.http_port }
   triggers_replace = [var.generation]
+  lifecycle {
+    precondition {
+      condition     = var.fault != "plan"
+      error_message = "the fault that was asked for"
+    }
+  }
 }
 
 resource "terraform_data" "fault" {

@@ -68,6 +68,33 @@ describe('a plan is refused that', () => {
   );
 });
 
+test('a host is replaced only where that was asked for, or where its making was cut off', () => {
+  const replaced = (more?: object) => {
+    const text = plan(['aws_instance', ['delete', 'create'], IMDS_V2]);
+    const { resource_changes } = JSON.parse(text);
+    return JSON.stringify({ resource_changes: [{ ...resource_changes[0], ...more }] });
+  };
+  expect(violations(replaced())).toEqual([
+    'aws_instance.x would be replaced without being asked for: deploy with replaceHost',
+  ]);
+  expect(violations(replaced(), 'aws_instance.y')).toHaveLength(1);
+  expect(violations(replaced(), 'aws_instance.x')).toEqual([]);
+  expect(violations(replaced({ action_reason: 'replace_because_tainted' }))).toEqual([]);
+});
+
+test.each([
+  ['aws_eip', ['create'], {}, 'additive'],
+  ['aws_eip', ['delete'], {}, 'data'],
+  ['aws_instance', ['delete'], {}, 'host'],
+  ['aws_instance', ['update'], { before: { instance_type: 'a' }, after: { instance_type: 'b' } }, 'restart'],
+  ['aws_instance', ['update'], { before: { tags: 'a' }, after: { tags: 'b' } }, 'in-place'],
+  ['aws_security_group', ['update'], {}, 'access'],
+  ['aws_iam_role_policy', ['create'], {}, 'access'],
+] as const)('the blast radius of %s %j %j is %s', (type, actions, change, radius) => {
+  const text = JSON.stringify({ resource_changes: [{ address: 'a', type, change: { actions, ...change } }] });
+  expect(summarisePlan(text).radius).toBe(radius);
+});
+
 test('every violation is named at once', () => {
   const both = plan(['aws_vpc', ['delete'], null], ['aws_ebs_volume', ['create'], {}]);
   expect(violations(both)).toEqual([
@@ -114,10 +141,16 @@ test('a summary has names and counts, the most dangerous first, and no value', (
   const summary = summarisePlan(json);
   expect(summary).toEqual({
     counts: { create: 1, update: 1, replace: 1, destroy: 0 },
+    radius: 'host',
     changes: [
-      { address: 'aws_instance.x', action: 'replace', because: ['ami', 'root_block_device.0.encrypted'] },
-      { address: 'aws_key_pair.x', action: 'update' },
-      { address: 'aws_eip.x', action: 'create' },
+      {
+        address: 'aws_instance.x',
+        action: 'replace',
+        radius: 'host',
+        because: ['ami', 'root_block_device.0.encrypted'],
+      },
+      { address: 'aws_key_pair.x', action: 'update', radius: 'in-place' },
+      { address: 'aws_eip.x', action: 'create', radius: 'additive' },
     ],
   });
   expect(JSON.stringify(summary)).not.toContain('secret');

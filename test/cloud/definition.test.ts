@@ -5,16 +5,21 @@ import { describe, expect, test } from 'vitest';
 import { loadDefinition, type State } from '../../lib/local/asl/definition.ts';
 import { CDK_OUT } from '../support/paths.ts';
 
-const ENVIRONMENTS = ['stage', 'prod'];
+const MACHINES = ['stage-deployment', 'prod-deployment', 'shared-deployment', 'stage-drift', 'shared-drift'];
 
-function definitionOf(environment: string) {
+interface StateMachineResource {
+  readonly Type: string;
+  readonly Properties: { readonly StateMachineName: string; readonly DefinitionString: string };
+}
+
+function definitionOf(machine: string) {
+  const [environment] = machine.split('-');
   const template = JSON.parse(readFileSync(join(CDK_OUT, `chronos-${environment}.template.json`), 'utf8'));
-  const resources = Object.values(template.Resources) as {
-    Type: string;
-    Properties: { DefinitionString: string };
-  }[];
-  const machine = resources.find(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')!;
-  const text = machine.Properties.DefinitionString.replace(
+  const found = (Object.values(template.Resources) as StateMachineResource[]).find(
+    ({ Type, Properties }) =>
+      Type === 'AWS::StepFunctions::StateMachine' && Properties.StateMachineName === `chronos-${machine}`,
+  )!;
+  const text = found.Properties.DefinitionString.replace(
     /\$\{(\w+)\}/g,
     'arn:aws:lambda:us-east-1:000000000000:function:$1:1',
   );
@@ -26,8 +31,9 @@ const LEADS_ELSEWHERE: Readonly<Record<string, string>> = {
   ResolveRequest: 'RequestRefused',
 };
 
-describe.each(ENVIRONMENTS)('the deployment machine of %s', (environment) => {
-  const definition = definitionOf(environment);
+describe.each(MACHINES)('the machine %s', (machine) => {
+  const definition = definitionOf(machine);
+  const hasHosts = 'LocateHost' in definition.States;
   const { States } = loadDefinition(definition);
   const states = Object.entries(States) as [string, State][];
   const tasks = states.filter(([, { Type }]) => Type === 'Task');
@@ -85,7 +91,13 @@ describe.each(ENVIRONMENTS)('the deployment machine of %s', (environment) => {
     }
   });
 
-  test('succeeds only through health, or where nothing was to be installed', () => {
+  test.runIf(hasHosts)('replaces a host only after a snapshot of it', () => {
+    const withoutSnapshot = reachable('LocateOldHost', (name) => name === 'SnapshotHost');
+    expect(withoutSnapshot).not.toContain('ApplyInfrastructure');
+    expect(States.ChooseBackUp).toMatchObject({ Default: 'ApplyInfrastructure' });
+  });
+
+  test.runIf(hasHosts)('succeeds only through health, or where nothing was to be installed', () => {
     const withoutHealth = reachable('LocateHost', (name) => name === 'VerifyHealth');
     const goingOn = [...withoutHealth].filter((name) => States[name]!.Type === 'Succeed');
     expect(goingOn).toEqual([]);
@@ -97,6 +109,7 @@ describe.each(ENVIRONMENTS)('the deployment machine of %s', (environment) => {
       'NodeNotReady',
       'HostNotFound',
       'HealthNotReady',
+      'SnapshotNotReady',
       'States.HeartbeatTimeout',
       'States.Timeout',
       'CodeBuild.AccountLimitExceededException',
@@ -111,7 +124,7 @@ describe.each(ENVIRONMENTS)('the deployment machine of %s', (environment) => {
     expect(retried.filter((error) => !allowed.has(error))).toEqual([]);
     // An approval, an apply that ran out of time, must not be done twice.
     for (const name of ['RequestApproval', 'PlanInfrastructure', 'ApplyInfrastructure']) {
-      expect((States[name]!.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals)).not.toContain(
+      expect((States[name]?.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals)).not.toContain(
         'States.Timeout',
       );
     }

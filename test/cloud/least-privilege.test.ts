@@ -106,7 +106,7 @@ describe('least privilege', () => {
   });
 
   test('a command goes only to hosts that are tagged with the environment', async () => {
-    const role = roleOf('chronos-stage', 'FunctionsSendCommand');
+    const role = roleOf('chronos-stage', 'HostsSendCommand');
     const instance = `arn:aws:ec2:${P}:instance/i-0123456789abcdef0`;
     const tagged = (environment: string) => ({ 'ssm:resourceTag/chronos:environment': environment });
     expect(await allows(role, 'ssm:SendCommand', instance, tagged('stage'))).toBe(true);

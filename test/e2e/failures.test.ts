@@ -33,13 +33,15 @@ describe('where nothing serves yet', () => {
   });
 
   test('a plan that fails says what tofu said', async () => {
-    site = await reopened(site, (text) => text.replace('http_port: "${PORT_STAGE}"', 'http_port: 80'));
+    site = await reopened(site, (text) =>
+      text.replace('http_port: "${PORT_STAGE}"', 'http_port: "${PORT_STAGE}", fault: plan'),
+    );
     const ended = await site.deploy('stage');
     expect(ended).toMatchObject({ status: 'FAILED', error: 'PlanFailed' });
     await expectClosed(
       site,
       ended.cause,
-      /^PlanInfrastructure failed: tofu plan failed: Error: Invalid value for variable.*http_port must be/,
+      /^PlanInfrastructure failed: tofu plan failed: Error: Resource precondition failed.*the fault that was asked for/,
     );
   });
 

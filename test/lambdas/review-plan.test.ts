@@ -2,7 +2,16 @@ import { expect, test } from 'vitest';
 import { reviewPlan } from '../../lambdas/review-plan/core.ts';
 import type { Run } from '../../lib/contract/run.ts';
 
-const run = (action: Run['action'], approval: Run['approval']) => ({ action, approval }) as Run;
+const run = (action: Run['action'], approval: Run['approval'], more: Partial<Run> = {}) =>
+  ({
+    action,
+    approval,
+    environment: 'stage',
+    commit: 'c'.repeat(40),
+    configuration: { version: 3, pointer: {} },
+    targets: ['dashboard'],
+    ...more,
+  }) as Run;
 const exported = (outcome: string, counts: object = {}) => [
   { Name: 'PLAN_OUTCOME', Value: outcome },
   { Name: 'PLAN_DIGEST', Value: 'd'.repeat(64) },
@@ -29,6 +38,21 @@ test.each([
   ['destroy', 'never', exported('no-changes'), 'finish', 'not-needed'],
 ] as const)('%s with policy %s', (action, approval, plan, decision, needed) => {
   expect(reviewPlan(run(action, approval), plan)).toMatchObject({ decision, approval: needed });
+});
+
+test('what environments stand on has no application to configure: without changes nothing is left to do', () => {
+  expect(reviewPlan(run('apply', 'always', { targets: [] }), exported('no-changes'))).toMatchObject({
+    decision: 'finish',
+    approval: 'not-needed',
+  });
+});
+
+test('what is approved without a plan is this commit with this configuration', () => {
+  const digest = (more: Partial<Run>) => reviewPlan(run('configure', 'always', more), null).digest;
+  expect(digest({})).toMatch(/^[0-9a-f]{64}$/);
+  expect(digest({})).toBe(digest({}));
+  expect(digest({ commit: 'd'.repeat(40) })).not.toBe(digest({}));
+  expect(digest({ configuration: { version: 4, pointer: {} } })).not.toBe(digest({}));
 });
 
 test('refuses a build that did not say what it planned', () => {

@@ -42,6 +42,7 @@ const lambda = new LambdaService({
   logs,
   clock,
   cacheFolder: join(folder, 'cache'),
+  endpoint: () => 'http://127.0.0.1:1',
   variables: () => ({}),
 });
 

@@ -12,7 +12,9 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Manifest } from '../../lib/contract/manifest.ts';
+import { tableName } from '../../lib/contract/names.ts';
 import type { Roots } from '../../lib/local/aws-roots.ts';
 import { bootEngine } from '../../lib/local/boot.ts';
 import { type Clock, JumpingClock } from '../../lib/local/clock.ts';
@@ -160,8 +162,21 @@ export class Site {
     await this.connection.sfn.send(new StopExecutionCommand({ executionArn }));
   }
 
-  async decide(environment: string, word: Word, comment = ''): Promise<string> {
-    return await decide(environment, undefined, word, comment, this.connection);
+  async decide(environment: string, word: Word, comment = '', as = this.connection): Promise<string> {
+    return await decide(environment, undefined, word, comment, as);
+  }
+
+  /** The connection of somebody else with the engine. */
+  as(name: string): Connection {
+    const { endpoint, identities } = this.engine;
+    const { keys } = identities.called(name);
+    return new Connection({ endpoint, keys, region: 'us-east-1', manifest: this.connection.manifest });
+  }
+
+  /** The last notice that was sent. */
+  lastNotice(): { subject: string; message: string } {
+    const lines = readFileSync(join(this.folder, '.chronos/notices.jsonl'), 'utf8').trim().split('\n');
+    return JSON.parse(lines.at(-1)!);
   }
 
   async set(environment: string, values: Readonly<Record<string, string>>): Promise<void> {
@@ -170,6 +185,14 @@ export class Site {
 
   async status(environment: string): Promise<Status> {
     return await readStatus(environment, this.connection);
+  }
+
+  /** A row of the environment's table. */
+  async row(environment: string, pk: string): Promise<Record<string, unknown> | undefined> {
+    const { dynamodb } = this.connection;
+    const client = DynamoDBDocumentClient.from(dynamodb);
+    const { Item } = await client.send(new GetCommand({ TableName: tableName(environment), Key: { pk } }));
+    return Item;
   }
 
   /** Waits until nobody holds the environment's lock. */

@@ -1,4 +1,4 @@
-import { ANSWER, catchInto, functionTask, type States } from './task.ts';
+import { ANSWER, catchInto, type DeploymentKind, functionTask, type States } from './task.ts';
 
 /** Up to an hour behind another deployment, asking often at first. */
 const QUEUE = {
@@ -10,7 +10,7 @@ const QUEUE = {
 };
 
 /** Decides what is to be done, and takes the right to do it. */
-export function decideStates(): States {
+export function decideStates(kind: DeploymentKind): States {
   const resolve = functionTask('ResolveRequest', {
     function: 'ResolveRequest',
     payload: { input: '{% $states.input %}', execution: '{% $states.context.Execution %}' },
@@ -41,8 +41,15 @@ export function decideStates(): States {
       payload: { run: '{% $run %}' },
       retry: [QUEUE],
       assign: { claim: ANSWER },
-      next: 'ChooseWork',
+      next: kind === 'hosts' ? 'ChooseWork' : 'PlanInfrastructure',
     }),
+    ...(kind === 'hosts' ? chooseWork() : {}),
+  };
+}
+
+/** A configure run has no builds. */
+function chooseWork(): States {
+  return {
     ChooseWork: {
       Type: 'Choice',
       Choices: [{ Condition: "{% $run.action = 'configure' %}", Next: 'ReviewConfiguration' }],

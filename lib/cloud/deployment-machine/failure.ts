@@ -1,6 +1,6 @@
 import { hostStep } from './host-step.ts';
 import { askAgain } from './hosts.ts';
-import { ANSWER, catchAll, functionTask, type States } from './task.ts';
+import { ANSWER, catchAll, type DeploymentKind, functionTask, type States } from './task.ts';
 
 /** The failure in words when not even the diagnosis worked. */
 const UNDIAGNOSED = {
@@ -37,7 +37,8 @@ const REPORT = {
 };
 
 /** Finds out why, brings the last good release back, frees the lock, says so; the original error stays the error. */
-export function failureStates(): States {
+export function failureStates(kind: DeploymentKind): States {
+  const afterDiagnosis = kind === 'hosts' ? 'ChooseRollBack' : 'RecordFailure';
   const diagnose = functionTask('CollectDiagnostics', {
     function: 'CollectDiagnostics',
     payload: {
@@ -47,7 +48,7 @@ export function failureStates(): States {
       hostChanged: '{% $hostChanged %}',
     },
     assign: { failure: ANSWER },
-    next: 'ChooseRollBack',
+    next: afterDiagnosis,
   });
   const record = functionTask('RecordFailure', {
     function: 'RecordDeployment',
@@ -55,12 +56,41 @@ export function failureStates(): States {
     assign: { report: ANSWER },
     next: 'ReleaseFailedLock',
   });
-  const restoreFailed = 'RollBackFailed';
   return {
     CollectDiagnostics: {
       ...diagnose.CollectDiagnostics,
-      Catch: catchAll('ChooseRollBack', { failure: UNDIAGNOSED }),
+      Catch: catchAll(afterDiagnosis, { failure: UNDIAGNOSED }),
     },
+    ...(kind === 'hosts' ? rollBackStates() : {}),
+    RecordFailure: {
+      ...record.RecordFailure,
+      Catch: catchAll('ReleaseFailedLock', { report: { ...REPORT, endedAt: '{% $now() %}' } }),
+    },
+    ReleaseFailedLock: {
+      ...functionTask('ReleaseFailedLock', {
+        function: 'ReleaseLock',
+        payload: { claim: '{% $claim %}' },
+        next: 'NotifyFailure',
+      }).ReleaseFailedLock,
+      // close-abandoned frees a lock that could not be released here.
+      Catch: catchAll('NotifyFailure'),
+    },
+    NotifyFailure: {
+      ...functionTask('NotifyFailure', {
+        function: 'Notify',
+        payload: { report: '{% $report %}' },
+        next: 'Failed',
+      }).NotifyFailure,
+      Catch: catchAll('Failed'),
+    },
+    Failed: { Type: 'Fail', Error: '{% $failure.error %}', Cause: CAUSE },
+  };
+}
+
+/** Brings the last good release back to the host that the failed run has touched. */
+function rollBackStates(): States {
+  const restoreFailed = 'RollBackFailed';
+  return {
     ChooseRollBack: {
       Type: 'Choice',
       Choices: [{ Condition: '{% $failure.restore %}', Next: 'RollBack' }],
@@ -107,28 +137,6 @@ export function failureStates(): States {
       },
       Next: 'RecordFailure',
     },
-    RecordFailure: {
-      ...record.RecordFailure,
-      Catch: catchAll('ReleaseFailedLock', { report: { ...REPORT, endedAt: '{% $now() %}' } }),
-    },
-    ReleaseFailedLock: {
-      ...functionTask('ReleaseFailedLock', {
-        function: 'ReleaseLock',
-        payload: { claim: '{% $claim %}' },
-        next: 'NotifyFailure',
-      }).ReleaseFailedLock,
-      // close-abandoned frees a lock that could not be released here.
-      Catch: catchAll('NotifyFailure'),
-    },
-    NotifyFailure: {
-      ...functionTask('NotifyFailure', {
-        function: 'Notify',
-        payload: { report: '{% $report %}' },
-        next: 'Failed',
-      }).NotifyFailure,
-      Catch: catchAll('Failed'),
-    },
-    Failed: { Type: 'Fail', Error: '{% $failure.error %}', Cause: CAUSE },
   };
 }
 

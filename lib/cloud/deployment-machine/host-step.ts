@@ -3,12 +3,15 @@ import { ANSWER, catchInto, functionTask, LAMBDA_SERVICE_RETRY, type States } fr
 export interface HostStepProps {
   /** What the operator reads while the command runs; the sending state is `Send<name>`. */
   readonly name: string;
-  readonly document: 'AwaitSetup' | 'WriteEnvFiles' | 'RunInstall';
+  readonly document: 'AwaitSetup' | 'DumpDatabase' | 'WriteEnvFiles' | 'RunInstall';
   /** The variable that holds the run: the failure path brings back another one. */
   readonly run: '$run' | '$restore';
   readonly next: string;
   readonly onError?: string;
+  /** Variables that are set when the command is sent. */
   readonly assign?: Readonly<Record<string, unknown>>;
+  /** Variables that are set from the host's result. */
+  readonly assignAfter?: Readonly<Record<string, unknown>>;
 }
 
 const HEARTBEAT_SECONDS = 60;
@@ -64,6 +67,7 @@ export function hostStep(props: HostStepProps): States {
         LAMBDA_SERVICE_RETRY,
       ],
       Catch: catchInto(onError, name),
+      ...(props.assignAfter ? { Assign: props.assignAfter } : {}),
       Output: {},
       Next: next,
     },

@@ -1,4 +1,11 @@
-import { ANSWER, catchInto, functionTask, LAMBDA_SERVICE_RETRY, type States } from './task.ts';
+import {
+  ANSWER,
+  catchInto,
+  type DeploymentKind,
+  functionTask,
+  LAMBDA_SERVICE_RETRY,
+  type States,
+} from './task.ts';
 
 /** The builds' own time-outs are shorter: see build-project.ts. */
 const PLAN_SECONDS = 35 * 60;
@@ -31,14 +38,25 @@ const RUN_VARIABLES = [
 ];
 
 /** Plans, has the plan judged, waits for approval where it is needed, and applies exactly that plan. */
-export function infrastructureStates(): States {
+export function infrastructureStates(kind: DeploymentKind): States {
+  const toHosts = kind === 'hosts';
+  const apply = toHosts ? 'ChooseBackUp' : 'ApplyInfrastructure';
+  const afterwards = toHosts ? 'LocateHost' : 'RecordDeployment';
   const review = { run: '{% $run %}', claim: '{% $claim %}' };
   const assign = { plan: '{% $states.result.Payload.text %}', review: ANSWER };
   return {
     PlanInfrastructure: {
       Type: 'Task',
       Resource: 'arn:aws:states:::codebuild:startBuild.sync',
-      Arguments: { ProjectName: '${PlanProject}', EnvironmentVariablesOverride: RUN_VARIABLES },
+      Arguments: {
+        ProjectName: '${PlanProject}',
+        EnvironmentVariablesOverride: [
+          ...RUN_VARIABLES,
+          plain('REPLACE', '{% $run.infrastructure.replace %}'),
+          plain('REPOSITORY', '{% $run.repository %}'),
+          plain('LAST_COMMIT', "{% $exists($run.lastRelease.commit) ? $run.lastRelease.commit : '' %}"),
+        ],
+      },
       TimeoutSeconds: PLAN_SECONDS,
       Retry: [BUILD_RETRY],
       Catch: catchInto('CollectDiagnostics', 'PlanInfrastructure'),
@@ -55,21 +73,15 @@ export function infrastructureStates(): States {
       assign,
       next: 'ChooseAfterReview',
     }),
-    ...functionTask('ReviewConfiguration', {
-      comment: 'A configure run has no plan, but may need approval all the same.',
-      function: 'ReviewPlan',
-      payload: { ...review, exported: null },
-      assign,
-      next: 'ChooseAfterReview',
-    }),
+    ...(toHosts ? reviewConfiguration(review, assign) : {}),
     ChooseAfterReview: {
       Type: 'Choice',
       Choices: [
         { Condition: "{% $review.decision = 'finish' %}", Next: 'RecordDeployment' },
         { Condition: "{% $review.approval = 'needed' %}", Next: 'RequestApproval' },
-        { Condition: "{% $review.decision = 'apply' %}", Next: 'ApplyInfrastructure' },
+        { Condition: "{% $review.decision = 'apply' %}", Next: apply },
       ],
-      Default: 'LocateHost',
+      Default: afterwards,
     },
     RequestApproval: {
       Type: 'Task',
@@ -81,6 +93,7 @@ export function infrastructureStates(): States {
           taskToken: '{% $states.context.Task.Token %}',
           digest: '{% $review.digest %}',
           summary: '{% $review.summary %}',
+          commits: '{% $review.commits %}',
           text: '{% $review.text %}',
         },
       },
@@ -102,8 +115,8 @@ export function infrastructureStates(): States {
     },
     ChooseAfterApproval: {
       Type: 'Choice',
-      Choices: [{ Condition: "{% $review.decision = 'apply' %}", Next: 'ApplyInfrastructure' }],
-      Default: 'LocateHost',
+      Choices: [{ Condition: "{% $review.decision = 'apply' %}", Next: apply }],
+      Default: afterwards,
     },
     ApplyInfrastructure: {
       Type: 'Task',
@@ -132,7 +145,17 @@ export function infrastructureStates(): States {
     ChooseAfterApply: {
       Type: 'Choice',
       Choices: [{ Condition: "{% $run.action = 'destroy' %}", Next: 'RecordDeployment' }],
-      Default: 'LocateHost',
+      Default: afterwards,
     },
   };
+}
+
+/** A configure run has no plan, but may need approval all the same. */
+function reviewConfiguration(review: object, assign: Readonly<Record<string, unknown>>): States {
+  return functionTask('ReviewConfiguration', {
+    function: 'ReviewPlan',
+    payload: { ...review, exported: null },
+    assign,
+    next: 'ChooseAfterReview',
+  });
 }

@@ -3,22 +3,32 @@ export type StateDefinition = Readonly<Record<string, unknown>>;
 /** States by the names that an operator reads in the execution graph. */
 export type States = Readonly<Record<string, StateDefinition>>;
 
-/** Functions that states invoke; each is a placeholder `${Name}` that the stack replaces by a version's ARN. */
-export type FunctionName =
+/** Where a deployment ends: on hosts, or with the infrastructure that others stand on. */
+export type DeploymentKind = 'hosts' | 'infrastructure';
+
+/** Functions of every deployment. */
+export type DeploymentFunction =
   | 'ResolveRequest'
   | 'AcquireLock'
   | 'ReviewPlan'
   | 'RequestApproval'
-  | 'LocateHost'
-  | 'AwaitNode'
-  | 'SendCommand'
-  | 'AwaitCommand'
-  | 'VerifyHealth'
-  | 'FindEdges'
   | 'CollectDiagnostics'
   | 'RecordDeployment'
   | 'ReleaseLock'
   | 'Notify';
+
+/** Functions of a deployment that ends on a host. */
+export type HostFunction =
+  | 'LocateHost'
+  | 'SnapshotHost'
+  | 'AwaitNode'
+  | 'SendCommand'
+  | 'AwaitCommand'
+  | 'VerifyHealth'
+  | 'FindEdges';
+
+/** Functions of the drift check. */
+export type DriftFunction = 'BeginDriftCheck' | 'JudgeDrift';
 
 /** Faults of the Lambda service, not of our code. https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html */
 export const LAMBDA_SERVICE_RETRY = {
@@ -47,7 +57,8 @@ export const catchInto = (next: string, state: string): StateDefinition[] =>
   catchAll(next, { failedState: state, caught: '{% $states.errorOutput %}' });
 
 export interface FunctionTaskProps {
-  readonly function: FunctionName;
+  /** Key of the function among those of the machine: a placeholder `${Name}` that the stack replaces by a version's ARN. */
+  readonly function: DeploymentFunction | HostFunction | DriftFunction;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly next: string;
   /** Retriers before the one for faults of the Lambda service. */

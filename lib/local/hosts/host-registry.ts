@@ -48,6 +48,7 @@ export class HostRegistry {
       AWS_SSM_REGION_NAME: 'us-east-1',
       AWS_SSM_INSTANCE_ID: host.instanceId,
       AWS_ENDPOINT_URL_SSM: endpoint(),
+      AWS_ENDPOINT_URL_S3: endpoint(),
     };
   }
 

@@ -10,27 +10,32 @@ interface Rule {
   readonly name: string;
   readonly pattern: unknown;
   readonly everyMs: number | undefined;
-  readonly functions: readonly string[];
+  /** ARNs of functions and state machines. */
+  readonly targets: readonly string[];
+}
+
+export interface EventsOptions {
+  readonly out: CdkOut;
+  readonly lambda: LambdaService;
+  readonly startExecution: (stateMachineArn: string, input: string) => void;
+  readonly clock: Clock;
+  readonly faults: Faults;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** EventBridge: delivers to the functions that the synthesized rules name, in the background, as often as AWS may. */
+/** EventBridge: delivers to the functions and state machines that the synthesized rules name, in the background, as often as AWS may. */
 export class EventsService implements JsonService {
   readonly protocol = 'json';
   readonly #rules: readonly Rule[];
-  readonly #lambda: LambdaService;
-  readonly #clock: Clock;
-  readonly #faults: Faults;
+  readonly #options: EventsOptions;
   #stopped = false;
 
-  constructor(out: CdkOut, lambda: LambdaService, clock: Clock, faults: Faults) {
-    this.#rules = out
+  constructor(options: EventsOptions) {
+    this.#options = options;
+    this.#rules = options.out
       .ofType('AWS::Events::Rule')
       .map(({ logicalId, properties }) => readRule(logicalId, properties));
-    this.#lambda = lambda;
-    this.#clock = clock;
-    this.#faults = faults;
   }
 
   /** Begins to fire the scheduled rules. */
@@ -50,14 +55,14 @@ export class EventsService implements JsonService {
       'detail-type': detailType,
       source,
       account: ACCOUNT,
-      time: new Date(this.#clock.now()).toISOString(),
+      time: new Date(this.#options.clock.now()).toISOString(),
       region: REGION,
       resources: [],
       detail,
     };
     for (const rule of this.#rules) {
       if (rule.pattern === undefined || !matchesPattern(rule.pattern, event)) continue;
-      for (let copies = this.#faults.eventCopies(detailType); copies > 0; copies -= 1)
+      for (let copies = this.#options.faults.eventCopies(detailType); copies > 0; copies -= 1)
         this.#deliver(rule, event);
     }
   }
@@ -75,7 +80,7 @@ export class EventsService implements JsonService {
   };
 
   #schedule(rule: Rule, everyMs: number): void {
-    this.#clock.background(everyMs, () => {
+    this.#options.clock.background(everyMs, () => {
       if (this.#stopped) return;
       this.#deliver(rule, { source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} });
       this.#schedule(rule, everyMs);
@@ -83,13 +88,18 @@ export class EventsService implements JsonService {
   }
 
   #deliver(rule: Rule, event: object): void {
-    for (const name of rule.functions) {
+    const { lambda, startExecution, clock } = this.#options;
+    for (const target of rule.targets) {
+      if (target.includes(':states:')) {
+        startExecution(target, JSON.stringify(event));
+        continue;
+      }
       // Lambda retries an asynchronous invocation twice.
       const attempt = async (left: number): Promise<void> => {
-        const outcome = await this.#lambda.invoke(name, event);
+        const outcome = await lambda.invoke(target, event);
         if ('error' in outcome && left > 0 && !this.#stopped) await attempt(left - 1);
       };
-      this.#clock.hold(attempt(2)).catch(() => {});
+      clock.hold(attempt(2)).catch(() => {});
     }
   }
 }
@@ -100,15 +110,16 @@ function readRule(name: string, properties: any): Rule {
   const unknown = unknownOperators(EventPattern);
   if (unknown.length > 0)
     throw new Error(`rule ${name} uses ${unknown.join(', ')}, which the embedded engine does not support`);
-  const functions = Targets.map(({ Arn }: { Arn: string }) => {
-    if (!Arn.includes(':lambda:')) throw new Error(`rule ${name} has a target that is no function: ${Arn}`);
+  const targets = Targets.map(({ Arn }: { Arn: string }) => {
+    if (!/^arn:[^:]*:(lambda|states):/.test(Arn))
+      throw new Error(`rule ${name} has a target that is neither a function nor a state machine: ${Arn}`);
     return Arn;
   });
   return {
     name,
     pattern: EventPattern,
     everyMs: ScheduleExpression && rateMs(name, ScheduleExpression),
-    functions,
+    targets,
   };
 }
 

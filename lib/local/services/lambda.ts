@@ -6,10 +6,12 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Json } from '../asl/json.ts';
 import type { Clock } from '../clock.ts';
-import type { CdkOut } from '../stack/cdk-out.ts';
+import { ACCOUNT, type CdkOut, REGION, type StackResource } from '../stack/cdk-out.ts';
 import { AwsError } from '../wire/aws-error.ts';
+import type { Caller } from '../wire/identities.ts';
 import type { RestService } from '../wire/server.ts';
 import type { LogsService } from './logs.ts';
+import { userArn } from './sts.ts';
 
 interface LambdaFunction {
   readonly name: string;
@@ -37,6 +39,7 @@ export interface LambdaOptions {
   readonly clock: Clock;
   /** Where compiled code is kept, so that the next start is quicker. */
   readonly cacheFolder: string;
+  readonly endpoint: () => string;
   /** Variables that give a function its credentials and the engine's endpoint. */
   readonly variables: () => Readonly<Record<string, string>>;
 }
@@ -45,6 +48,8 @@ export interface LambdaOptions {
 export class LambdaService implements RestService {
   readonly protocol = 'rest';
   readonly #functions: ReadonlyMap<string, LambdaFunction>;
+  /** Names of the functions that have a URL. */
+  readonly #withUrl: ReadonlySet<string>;
   readonly #options: LambdaOptions;
 
   constructor(options: LambdaOptions) {
@@ -63,6 +68,7 @@ export class LambdaService implements RestService {
         },
       ]);
     this.#functions = new Map(found);
+    this.#withUrl = new Set(options.out.ofType('AWS::Lambda::Url').map(readUrl));
   }
 
   /**
@@ -76,26 +82,76 @@ export class LambdaService implements RestService {
     return await this.#options.clock.hold(this.#run(lambda, event));
   }
 
-  async answer(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
-    const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? '') ?? [];
-    if (!name || request.method !== 'POST') {
+  async answer(
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+    caller: Caller,
+  ): Promise<void> {
+    const { method = '', url = '' } = request;
+    const [, called] = /^\/function-url\/([^/]+)\//.exec(url) ?? [];
+    if (called && this.#withUrl.has(called))
+      return await this.#answerUrl(called, request, body, response, caller);
+    const [, described] = /^\/2021-10-31\/functions\/([^/]+)\/url$/.exec(url) ?? [];
+    const [, invoked] = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(url) ?? [];
+    if (described && method === 'GET') return this.#describeUrl(decodeURIComponent(described), response);
+    if (!invoked || method !== 'POST') {
       throw new AwsError(
         'NotImplemented',
-        `the embedded engine does not implement Lambda ${request.method} ${request.url}`,
+        `the embedded engine does not implement Lambda ${method} ${url}`,
         501,
       );
     }
+    const name = decodeURIComponent(invoked);
     const event = JSON.parse(body.toString() || '{}');
     response.setHeader('content-type', 'application/json');
     if (request.headers['x-amz-invocation-type'] === 'Event') {
-      this.invoke(decodeURIComponent(name), event).catch(() => {});
+      this.invoke(name, event).catch(() => {});
       response.statusCode = 202;
       response.end();
       return;
     }
-    const outcome = await this.invoke(decodeURIComponent(name), event);
+    const outcome = await this.invoke(name, event);
     if ('error' in outcome) response.setHeader('x-amz-function-error', 'Unhandled');
     response.end(JSON.stringify('error' in outcome ? outcome.error : outcome.result));
+  }
+
+  #describeUrl(name: string, response: ServerResponse): void {
+    if (!this.#withUrl.has(name))
+      throw new AwsError('ResourceNotFoundException', 'The resource you requested does not exist.', 404);
+    response.setHeader('content-type', 'application/json');
+    response.end(
+      JSON.stringify({
+        FunctionUrl: `${this.#options.endpoint()}/function-url/${name}/`,
+        FunctionArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`,
+        AuthType: 'AWS_IAM',
+        CreationTime: '2025-01-01T00:00:00Z',
+        LastModifiedTime: '2025-01-01T00:00:00Z',
+        InvokeMode: 'BUFFERED',
+      }),
+    );
+  }
+
+  /** A function URL with AWS_IAM. https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html */
+  async #answerUrl(
+    name: string,
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+    caller: Caller,
+  ): Promise<void> {
+    const path = request.url!.slice(`/function-url/${name}`.length);
+    const outcome = await this.invoke(name, urlEvent(request, path, body, caller, this.#options.clock.now()));
+    response.setHeader('content-type', 'application/json');
+    if ('error' in outcome) {
+      response.statusCode = 502;
+      response.end('Internal Server Error');
+      return;
+    }
+    const { statusCode = 200, headers = {}, body: text = '' } = outcome.result as UrlResult;
+    response.statusCode = statusCode;
+    for (const [header, value] of Object.entries(headers)) response.setHeader(header, value);
+    response.end(text);
   }
 
   async #run(lambda: LambdaFunction, event: unknown): Promise<InvocationOutcome> {
@@ -170,4 +226,61 @@ export class LambdaService implements RestService {
     }
     return JSON.parse(answer);
   }
+}
+
+interface UrlResult {
+  readonly statusCode?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** @returns the function's name @throws Error for a URL that everybody may call: the engine's port has none */
+function readUrl({ logicalId, properties }: StackResource): string {
+  if (properties.AuthType !== 'AWS_IAM')
+    throw new Error(`the function URL ${logicalId} has no IAM: the embedded engine does not support that`);
+  return String(properties.TargetFunctionArn).split(':')[6] ?? '';
+}
+
+function urlEvent(request: IncomingMessage, path: string, body: Buffer, caller: Caller, now: number): object {
+  const { method = 'GET', headers } = request;
+  const [rawPath = '/', rawQueryString = ''] = path.split('?', 2);
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString,
+    headers,
+    requestContext: {
+      accountId: ACCOUNT,
+      apiId: 'local',
+      authentication: null,
+      authorizer: {
+        iam: {
+          accessKey: caller.keys.accessKeyId,
+          accountId: ACCOUNT,
+          callerId: caller.name,
+          cognitoIdentity: null,
+          principalOrgId: null,
+          userArn: userArn(caller.name),
+          userId: caller.name,
+        },
+      },
+      domainName: headers.host,
+      domainPrefix: 'local',
+      http: {
+        method,
+        path: rawPath,
+        protocol: 'HTTP/1.1',
+        sourceIp: '127.0.0.1',
+        userAgent: headers['user-agent'],
+      },
+      requestId: randomUUID(),
+      routeKey: '$default',
+      stage: '$default',
+      time: new Date(now).toUTCString(),
+      timeEpoch: now,
+    },
+    body: body.toString(),
+    isBase64Encoded: false,
+  };
 }

@@ -1,20 +1,20 @@
-import { userInfo } from 'node:os';
 import { ACCOUNT } from '../stack/cdk-out.ts';
 import { unsupported } from '../wire/aws-error.ts';
 import type { QueryService } from '../wire/server.ts';
 import { renderXml } from '../wire/xml.ts';
 
-/** STS: everybody with the engine's keys is the person who runs it. */
+export const userArn = (name: string): string => `arn:aws:iam::${ACCOUNT}:user/${name}`;
+
+/** STS: everybody is an IAM user of the engine's account. */
 export const stsService: QueryService = {
   protocol: 'query',
   namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
-  answer(action) {
+  answer(action, _fields, { name }) {
     if (action !== 'GetCallerIdentity') throw unsupported('sts', action);
-    const { username } = userInfo();
     return renderXml({
       GetCallerIdentityResult: {
-        Arn: `arn:aws:iam::${ACCOUNT}:user/${username}`,
-        UserId: username,
+        Arn: userArn(name),
+        UserId: name,
         Account: ACCOUNT,
       },
       ResponseMetadata: { RequestId: 'local' },

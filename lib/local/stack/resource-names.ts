@@ -55,6 +55,10 @@ export function namesOf(resource: NamedResource): ResourceNames {
       const name = named('RoleName');
       return { ref: name, attributes: { Arn: `arn:aws:iam::000000000000:role/${name}` } };
     }
+    case 'AWS::IAM::ManagedPolicy': {
+      const ref = `arn:aws:iam::000000000000:policy/${named('ManagedPolicyName')}`;
+      return { ref, attributes: {} };
+    }
     case 'AWS::Events::Rule': {
       const name = named('Name');
       return { ref: name, attributes: { Arn: `arn:aws:events:${PREFIX}:rule/${name}` } };

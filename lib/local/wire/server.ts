@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Clock } from '../clock.ts';
 import { AwsError, unsupported } from './aws-error.ts';
-import { type Keys, signedService, verifySignature } from './sigv4.ts';
+import type { Caller, Identities } from './identities.ts';
+import { signedService, verifySignature } from './sigv4.ts';
 import { renderXml } from './xml.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the shapes are AWS's, one per operation
@@ -20,24 +21,34 @@ export interface JsonService {
 export interface QueryService {
   readonly protocol: 'query';
   readonly namespace: string;
-  answer(action: string, fields: URLSearchParams): string;
+  answer(action: string, fields: URLSearchParams, caller: Caller): string;
 }
 
 /** A service that speaks HTTP in its own way. */
 export interface RestService {
   readonly protocol: 'rest';
+  answer(
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+    caller: Caller,
+  ): void | Promise<void>;
+}
+
+/** A service that everybody may call without signing. */
+export interface UnsignedService {
   answer(request: IncomingMessage, body: Buffer, response: ServerResponse): void | Promise<void>;
 }
 
 export type Service = JsonService | QueryService | RestService;
 
 export interface WireServerOptions {
-  readonly keys: Keys;
+  readonly identities: Identities;
   readonly clock: Clock;
   /** By the name in the signature's scope: `states`, `ssm`, ... */
   readonly services: Readonly<Record<string, Service>>;
   /** Answers unsigned requests below this path, for programs that cannot sign. */
-  readonly unsigned: { readonly prefix: string; readonly service: RestService };
+  readonly unsigned: { readonly prefix: string; readonly service: UnsignedService };
   readonly port: number;
   /** Told who calls, as far as the user agent says; what it gives back is called when the call has been answered. */
   readonly onRequest: (userAgent: string) => () => void;
@@ -87,13 +98,13 @@ export class WireServer {
       const { prefix, service: unsigned } = this.#options.unsigned;
       const body = await readBody(request);
       if (request.url?.startsWith(prefix)) return await unsigned.answer(request, body, response);
-      const { keys, clock, services } = this.#options;
+      const { identities, clock, services } = this.#options;
       const { method = 'GET', url = '/', headers } = request;
       const name = signedService(headers);
       service = services[name];
-      verifySignature({ method, url, headers, body }, keys, clock.now());
+      const caller = verifySignature({ method, url, headers, body }, identities, clock.now());
       if (!service) throw unsupported(name, 'at all');
-      await dispatch(name, service, request, body, response);
+      await dispatch(name, service, request, body, response, caller);
     } catch (error) {
       answerError(error, service, request, response, requestId);
     } finally {
@@ -125,12 +136,13 @@ async function dispatch(
   request: IncomingMessage,
   body: Buffer,
   response: ServerResponse,
+  caller: Caller,
 ): Promise<void> {
-  if (service.protocol === 'rest') return await service.answer(request, body, response);
+  if (service.protocol === 'rest') return await service.answer(request, body, response, caller);
   if (service.protocol === 'query') {
     const fields = new URLSearchParams(body.toString());
     const action = fields.get('Action') ?? '';
-    const inner = service.answer(action, fields);
+    const inner = service.answer(action, fields, caller);
     response.setHeader('content-type', 'text/xml');
     response.end(`<${action}Response xmlns="${service.namespace}">${inner}</${action}Response>`);
     return;

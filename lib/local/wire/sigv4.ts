@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from './aws-error.ts';
+import type { Caller, Identities } from './identities.ts';
 
 export interface SignedRequest {
   readonly method: string;
@@ -27,15 +28,17 @@ export function signedService(headers: IncomingHttpHeaders): string {
 /**
  * Checks the signature of a request.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
- * @throws AwsError when the keys are not the engine's or the signature is not theirs
+ * @returns who signed it
+ * @throws AwsError when nobody has the keys or the signature is not theirs
  */
-export function verifySignature(request: SignedRequest, keys: Keys, engineTime: number): void {
+export function verifySignature(request: SignedRequest, identities: Identities, engineTime: number): Caller {
   const match = HEADER.exec(request.headers.authorization ?? '');
   if (!match)
     throw new AwsError('MissingAuthenticationToken', 'the request is not signed (Signature Version 4)', 403);
   const [, keyId = '', date = '', region = '', service = '', names = '', signature = ''] = match;
-  if (keyId !== keys.accessKeyId) {
-    throw new AwsError('UnrecognizedClientException', 'the access key is not the one of this engine', 403);
+  const caller = identities.withKey(keyId);
+  if (!caller) {
+    throw new AwsError('UnrecognizedClientException', 'the access key is not one of this engine', 403);
   }
   const time = String(request.headers['x-amz-date'] ?? '');
   // Functions see the engine's time, other clients the machine's.
@@ -46,12 +49,13 @@ export function verifySignature(request: SignedRequest, keys: Keys, engineTime: 
   const text = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n');
   const key = [date, region, service, 'aws4_request'].reduce<Buffer | string>(
     hmac,
-    `AWS4${keys.secretAccessKey}`,
+    `AWS4${caller.keys.secretAccessKey}`,
   );
   const expected = hmac(key, text);
   if (!timingSafeEqual(expected, Buffer.from(signature, 'hex'))) {
     throw new AwsError('SignatureDoesNotMatch', 'the signature does not match', 403);
   }
+  return caller;
 }
 
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');

@@ -4,14 +4,15 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
+  FunctionUrlAuthType,
   Function as LambdaFunction,
   Runtime,
   type Version,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { functionName } from '../contract/names.ts';
-import { grant, type Permission } from './permissions.ts';
+import { functionName } from '../../contract/names.ts';
+import { grant, type Permission } from '../permissions.ts';
 
 export interface OrchestratorFunctionProps {
   readonly environment: string;
@@ -28,6 +29,7 @@ export interface OrchestratorFunctionProps {
 /** One function of the orchestrator with a role, a log group, and a version that executions pin. */
 export class OrchestratorFunction extends Construct {
   readonly version: Version;
+  readonly #lambda: LambdaFunction;
 
   constructor(scope: Construct, id: string, props: OrchestratorFunctionProps) {
     super(scope, id);
@@ -59,5 +61,11 @@ export class OrchestratorFunction extends Construct {
     });
     lambda.node.addDependency(policy);
     this.version = lambda.currentVersion;
+    this.#lambda = lambda;
+  }
+
+  /** Lets people call it over HTTPS with their own IAM identity, which the function is then told by AWS. */
+  addIamUrl(): void {
+    this.#lambda.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
   }
 }

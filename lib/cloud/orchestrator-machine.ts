@@ -5,26 +5,25 @@ import type { Version } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { stateMachineName } from '../contract/names.ts';
-import { deploymentDefinition } from './deployment-machine/definition.ts';
-import type { FunctionName } from './deployment-machine/task.ts';
 import { grant } from './permissions.ts';
 
-export interface DeploymentMachineProps {
-  readonly environment: string;
-  readonly functions: Readonly<Record<FunctionName, Version>>;
-  readonly planProject: Project;
-  readonly applyProject: Project;
+export interface OrchestratorMachineProps {
+  readonly name: string;
+  /** In the Amazon States Language; `${Name}` stands for a function or a project by its key below. */
+  readonly definition: object;
+  readonly functions: Readonly<Record<string, Version>>;
+  readonly projects: Readonly<Record<string, Project>>;
+  /** The projects whose builds end with an execution that is stopped. */
+  readonly stoppable: readonly Project[];
 }
 
-/** The state machine whose executions are the deployments of one environment. */
-export class DeploymentMachine extends Construct {
+/** A state machine that invokes functions and runs builds, with a role that may do just that. */
+export class OrchestratorMachine extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, props: DeploymentMachineProps) {
+  constructor(scope: Construct, id: string, props: OrchestratorMachineProps) {
     super(scope, id);
-    const { functions, planProject, applyProject } = props;
-    const name = stateMachineName(props.environment);
+    const { name, definition, functions, projects, stoppable } = props;
     const logs = new LogGroup(this, 'Log', {
       logGroupName: `/aws/vendedlogs/states/${name}`,
       retention: RetentionDays.THREE_MONTHS,
@@ -38,10 +37,9 @@ export class DeploymentMachine extends Construct {
       },
       {
         actions: ['codebuild:StartBuild', 'codebuild:BatchGetBuilds'],
-        resources: [planProject.projectArn, applyProject.projectArn],
+        resources: Object.values(projects).map((project) => project.projectArn),
       },
-      // Not the apply build: an aborted execution lets it finish.
-      { actions: ['codebuild:StopBuild'], resources: [planProject.projectArn] },
+      { actions: ['codebuild:StopBuild'], resources: stoppable.map((project) => project.projectArn) },
       {
         actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
         resources: [
@@ -53,15 +51,14 @@ export class DeploymentMachine extends Construct {
         ],
       },
     ]);
-    const versions = Object.entries(functions).map(([key, version]) => [key, version.functionArn]);
+    const names = [
+      ...Object.entries(functions).map(([key, version]) => [key, version.functionArn]),
+      ...Object.entries(projects).map(([key, project]) => [key, project.projectName]),
+    ];
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineName: name,
-      definitionBody: DefinitionBody.fromString(JSON.stringify(deploymentDefinition(), null, 2)),
-      definitionSubstitutions: {
-        ...Object.fromEntries(versions),
-        PlanProject: planProject.projectName,
-        ApplyProject: applyProject.projectName,
-      },
+      definitionBody: DefinitionBody.fromString(JSON.stringify(definition, null, 2)),
+      definitionSubstitutions: Object.fromEntries(names),
       role,
       logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
       tracingEnabled: true,
