@@ -17,6 +17,8 @@ export interface BootOptions {
   readonly clock?: Clock;
   /** Which roots make the hosts: the offline one, or those of AWS with a provider that stands in for AWS's. */
   readonly roots?: Roots;
+  /** false: the roots that a deployment stands on are not applied beforehand. */
+  readonly foundations?: boolean;
   /** The folder of the AWS roots, for `roots: 'aws'`. */
   readonly terraform?: string;
   readonly say?: (line: string) => void;
@@ -49,7 +51,7 @@ export async function bootEngine(options: BootOptions): Promise<{ engine: Engine
   const manifest = readJson<Manifest>(manifestFile, undefined as never);
   for (const [environment, appPort] of Object.entries(ports))
     seedConfiguration(engine, manifest, environment, appPort);
-  if (roots === 'aws') {
+  if (roots === 'aws' && options.foundations !== false) {
     const { terraform = 'terraform', say = () => {} } = options;
     await applyFoundations({
       engine,

@@ -16,8 +16,9 @@ resource "aws_ebs_volume" "database" {
 }
 
 module "snapshots" {
-  source      = "../modules/snapshots"
-  name        = "${var.name_prefix}chronos-${var.environment}-database"
-  target_tags = { "chronos:environment" = var.environment, "chronos:data" = "database" }
-  kept        = var.snapshots_kept
+  source               = "../modules/snapshots"
+  name                 = "${var.name_prefix}chronos-${var.environment}-database"
+  target_tags          = { "chronos:environment" = var.environment, "chronos:data" = "database" }
+  kept                 = var.snapshots_kept
+  permissions_boundary = var.permissions_boundary
 }

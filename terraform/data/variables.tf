@@ -61,3 +61,13 @@ variable "snapshots_kept" {
     error_message = "snapshots_kept must be from 1 to 1000."
   }
 }
+
+variable "permissions_boundary" {
+  description = "Name of the policy that bounds every role of this root; the stack chronos-shared makes it."
+  type        = string
+  default     = "chronos-boundary"
+  validation {
+    condition     = can(regex("^[A-Za-z0-9+=,.@_-]{1,128}$", var.permissions_boundary))
+    error_message = "permissions_boundary must be the name of an IAM policy."
+  }
+}

@@ -15,16 +15,15 @@ data "terraform_remote_state" "data" {
 }
 
 module "ec2" {
-  source                 = "../modules/host"
-  name                   = local.name
-  instance_type          = var.instance_type
-  subnet_id              = local.shared.subnet_id
-  security_group_id      = local.shared.security_group_id
-  instance_profile       = local.shared.instance_profiles[var.environment]
-  eip_allocation_id      = local.shared.eip_allocation_ids[var.environment]
-  public_key             = var.public_key
-  termination_protection = var.environment == "prod"
-  tags                   = local.tags
+  source            = "../modules/host"
+  name              = local.name
+  instance_type     = var.instance_type
+  subnet_id         = local.shared.subnet_id
+  security_group_id = local.shared.security_group_id
+  instance_profile  = local.shared.instance_profiles[var.environment]
+  eip_allocation_id = local.shared.eip_allocation_ids[var.environment]
+  public_key        = var.public_key
+  tags              = local.tags
   user_data = templatefile("${path.module}/user-data.sh.tftpl", {
     additional_public_key = var.additional_public_key
     volume_id             = data.terraform_remote_state.data.outputs.volume_id

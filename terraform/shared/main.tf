@@ -31,10 +31,11 @@ resource "aws_eip" "chronos_staging" {
 }
 
 module "host_role" {
-  for_each    = toset(["stage", "prod"])
-  source      = "../modules/host-role"
-  name_prefix = var.name_prefix
-  environment = each.key
+  for_each             = toset(["stage", "prod"])
+  source               = "../modules/host-role"
+  name_prefix          = var.name_prefix
+  environment          = each.key
+  permissions_boundary = var.permissions_boundary
 }
 
 # The one role of today's hosts: it stays, for the hosts that still use it, and is no longer looked after. Where its

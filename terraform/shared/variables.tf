@@ -40,3 +40,13 @@ variable "extra_ingress" {
     error_message = "extra_ingress takes ports from 1 to 65535, each with a range of addresses that is not the whole internet."
   }
 }
+
+variable "permissions_boundary" {
+  description = "Name of the policy that bounds every role of this root; the stack chronos-shared makes it."
+  type        = string
+  default     = "chronos-boundary"
+  validation {
+    condition     = can(regex("^[A-Za-z0-9+=,.@_-]{1,128}$", var.permissions_boundary))
+    error_message = "permissions_boundary must be the name of an IAM policy."
+  }
+}

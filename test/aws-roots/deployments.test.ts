@@ -3,6 +3,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Site } from '../support/site.ts';
 
@@ -63,6 +64,59 @@ test('a newer image does not replace the host', async () => {
   expect((await site.deploy('stage', { action: 'plan' })).output?.infrastructure).toBe(
     'no infrastructure changes',
   );
+});
+
+test('a replacement that is asked for needs approval, and takes the newer image', async () => {
+  const old = site.host.instanceId;
+  process.env.AWS_STANDIN_DRIFT = JSON.stringify({ 'data.aws_ami': { id: 'ami-0fedcba9876543210' } });
+  const executionArn = await site.begin('stage', { action: 'apply', replaceHost: true });
+  await site.reaches(executionArn, 'RequestApproval');
+  while (!(await site.status('stage')).waitsForApproval) await delay(50);
+  const { message } = site.lastNotice();
+  expect(message).toContain(
+    'Blast radius: the host goes: downtime, and what is only on its own disk is lost.',
+  );
+  expect(message).toMatch(/replace +module\.ec2\.aws_instance\.deployment/);
+  await site.decide('stage', 'approve');
+  const ended = await site.ended(executionArn);
+  expect(ended.status, ended.cause).toBe('SUCCEEDED');
+  expect(ended.output?.infrastructure).toMatch(/3 to replace; snapshots of the old host: snap-/);
+  expect(instance().id).not.toBe(old);
+  expect(instance().ami).toBe('ami-0fedcba9876543210');
+  expect(site.host.instanceId).toBe(instance().id);
+});
+
+test('drift is found by the check, said once, and remembered until it is gone', async () => {
+  const check = async () => {
+    const { executionArn = '' } = await site.connection.sfn.send(
+      new StartExecutionCommand({
+        stateMachineArn: await site.connection.stateMachineArn('stage', 'chronos-stage-drift'),
+        input: '{}',
+      }),
+    );
+    return await site.ended(executionArn);
+  };
+  expect((await check()).output).toEqual({ drift: 'none', text: 'no drift' });
+  process.env.AWS_STANDIN_DRIFT = JSON.stringify({
+    [`aws_instance.${site.host.instanceId}`]: { instance_type: 'm5.large' },
+  });
+  const found = await check();
+  expect(found.output, found.cause).toMatchObject({
+    drift: 'found',
+    resources: [
+      { address: 'module.ec2.aws_instance.deployment', change: 'changed', attributes: ['instance_type'] },
+    ],
+  });
+  const notice = site.lastNotice();
+  expect(notice.subject).toBe('stage: the infrastructure has drifted');
+  expect(notice.message).toContain('module.ec2.aws_instance.deployment: instance_type changed');
+  expect((await check()).output?.since).toBe(found.output?.since);
+  expect(site.lastNotice()).toEqual(notice);
+  expect((await site.status('stage')).driftedSince).toBe(found.output?.since);
+  delete process.env.AWS_STANDIN_DRIFT;
+  expect((await check()).output?.drift).toBe('none');
+  expect(site.lastNotice().subject).toBe('stage: no more drift');
+  expect((await site.status('stage')).driftedSince).toBeNull();
 });
 
 test('a provider that fails in the middle says why, and the next deployment goes on from there', async () => {

@@ -31,6 +31,8 @@ export interface SiteOptions {
   readonly jumping?: boolean;
   readonly cdkOut?: string;
   readonly roots?: Roots;
+  /** false: with the AWS roots, nothing is applied beforehand. */
+  readonly foundations?: boolean;
   /** Changes to the text of examples/chronos.yaml. */
   readonly manifest?: (text: string) => string;
 }
@@ -48,6 +50,7 @@ export class Site {
   readonly cdkOut: string;
   readonly #jumping: boolean;
   readonly #roots: Roots;
+  readonly #foundations: boolean;
   #engine: Engine | undefined;
   #connection: Connection | undefined;
   #clock: JumpingClock | undefined;
@@ -57,6 +60,7 @@ export class Site {
     this.cdkOut = options.cdkOut ?? CDK_OUT;
     this.#jumping = options.jumping ?? true;
     this.#roots = options.roots ?? 'local';
+    this.#foundations = options.foundations ?? true;
     const text = readFileSync(join(ROOT, 'examples/chronos.yaml'), 'utf8');
     writeFileSync(join(this.folder, 'chronos.yaml'), options.manifest?.(text) ?? text);
     cpSync(join(ROOT, 'examples/dashboard'), join(this.folder, 'application'), { recursive: true });
@@ -91,6 +95,7 @@ export class Site {
       application: join(this.folder, 'application'),
       manifest: join(this.folder, 'chronos.yaml'),
       roots: this.#roots,
+      foundations: this.#foundations,
       terraform: join(ROOT, 'terraform'),
       ...clock,
     });

@@ -7,7 +7,12 @@ data "aws_partition" "current" {}
 
 locals {
   arn = "arn:${data.aws_partition.current.partition}"
-  own = "${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
+  own = "${local.region}:${local.account}"
+
+  region  = data.aws_region.current.region
+  account = data.aws_caller_identity.current.account_id
+  # As the environment's stack names it.
+  artifacts = "chronos-${var.environment}-artifacts-${local.account}-${local.region}"
 }
 
 data "aws_iam_policy_document" "assume" {
@@ -59,11 +64,19 @@ data "aws_iam_policy_document" "host" {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${local.arn}:logs:${local.own}:log-group:/chronos/${var.environment}/*"]
   }
+  # Dumps of the database, for the case that the host goes: it can write them, and read nothing back.
+  statement {
+    sid       = "OwnArtifacts"
+    actions   = ["s3:PutObject"]
+    resources = ["${local.arn}:s3:::${local.artifacts}/hosts/*"]
+  }
 }
 
 resource "aws_iam_role" "host" {
   name               = "${var.name_prefix}chronos-${var.environment}-host"
   assume_role_policy = data.aws_iam_policy_document.assume.json
+  # The builds may make no role without it.
+  permissions_boundary = "${local.arn}:iam::${local.account}:policy/${var.permissions_boundary}"
 }
 
 resource "aws_iam_role_policy" "host" {

@@ -7,3 +7,8 @@ variable "environment" {
   description = "The environment whose parameters, documents and logs the host may use."
   type        = string
 }
+
+variable "permissions_boundary" {
+  description = "Name of the policy that bounds the role."
+  type        = string
+}

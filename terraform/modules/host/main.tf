@@ -31,7 +31,6 @@ resource "aws_instance" "deployment" {
   key_name                    = aws_key_pair.deployer.key_name
   user_data                   = var.user_data
   user_data_replace_on_change = false
-  disable_api_termination     = var.termination_protection
 
   root_block_device {
     volume_type = "gp3"

@@ -38,11 +38,6 @@ variable "user_data" {
   type        = string
 }
 
-variable "termination_protection" {
-  description = "Whether the host can be ended by a call at all."
-  type        = bool
-}
-
 variable "tags" {
   description = "Tags of host and disk: commands are allowed by them."
   type        = map(string)

@@ -1,5 +1,12 @@
 # Daily snapshots of the volumes that carry a tag.
 
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+
+locals {
+  arn = "arn:${data.aws_partition.current.partition}"
+}
+
 data "aws_iam_policy_document" "assume" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -13,7 +20,7 @@ data "aws_iam_policy_document" "assume" {
 data "aws_iam_policy_document" "snapshots" {
   statement {
     actions   = ["ec2:CreateSnapshot", "ec2:CreateSnapshots", "ec2:DeleteSnapshot", "ec2:CreateTags"]
-    resources = ["arn:aws:ec2:*::snapshot/*", "arn:aws:ec2:*:*:volume/*"]
+    resources = ["${local.arn}:ec2:*::snapshot/*", "${local.arn}:ec2:*:*:volume/*"]
   }
   statement {
     actions   = ["ec2:DescribeVolumes", "ec2:DescribeSnapshots", "ec2:DescribeInstances"]
@@ -24,6 +31,8 @@ data "aws_iam_policy_document" "snapshots" {
 resource "aws_iam_role" "snapshots" {
   name               = "${var.name}-snapshots"
   assume_role_policy = data.aws_iam_policy_document.assume.json
+  # The builds may make no role without it.
+  permissions_boundary = "${local.arn}:iam::${data.aws_caller_identity.current.account_id}:policy/${var.permissions_boundary}"
 }
 
 resource "aws_iam_role_policy" "snapshots" {

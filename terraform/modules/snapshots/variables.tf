@@ -12,3 +12,8 @@ variable "kept" {
   description = "How many daily snapshots are kept."
   type        = number
 }
+
+variable "permissions_boundary" {
+  description = "Name of the policy that bounds the role."
+  type        = string
+}

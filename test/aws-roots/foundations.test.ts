@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Site } from '../support/site.ts';
+
+let site: Site;
+
+/** An engine on whose S3 and DynamoDB nothing was applied yet. */
+beforeAll(async () => {
+  site = await Site.open({ jumping: false, roots: 'aws', foundations: false });
+});
+afterAll(async () => {
+  await site[Symbol.asyncDispose]();
+});
+
+const state = (key: string) =>
+  JSON.parse(
+    readFileSync(join(site.folder, '.chronos/s3/chronos-terraform-state-storage/environments', key), 'utf8'),
+  ) as { resources: { type: string; instances: { attributes: Record<string, unknown> }[] }[] };
+
+async function applied(input: object) {
+  const executionArn = await site.begin('shared', { action: 'apply', ...input });
+  await site.reaches(executionArn, 'RequestApproval');
+  while (!(await site.status('shared')).waitsForApproval) await delay(50);
+  await site.decide('shared', 'approve');
+  return await site.ended(executionArn);
+}
+
+test('a plan of shared changes nothing, and needs no approval', async () => {
+  const ended = await site.deploy('shared');
+  expect(ended.status, ended.cause).toBe('SUCCEEDED');
+  expect(ended.output).toMatchObject({
+    action: 'plan',
+    infrastructure: expect.stringMatching(/^\d+ to create$/),
+  });
+});
+
+test('shared is applied after approval, always, and then there is nothing to do', async () => {
+  const ended = await applied({});
+  expect(ended.status, ended.cause).toBe('SUCCEEDED');
+  const { resources } = state('shared/terraform.tfstate');
+  const types = resources.map(({ type }) => type);
+  expect(types).toEqual(expect.arrayContaining(['aws_vpc', 'aws_eip', 'aws_iam_role']));
+  const role = resources.find(({ type }) => type === 'aws_iam_role')!.instances[0]!.attributes;
+  expect(role.permissions_boundary).toBe('arn:aws:iam::123456789012:policy/chronos-boundary');
+  const again = await site.deploy('shared', { action: 'apply' });
+  expect(again, again.cause).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { infrastructure: 'no infrastructure changes' },
+  });
+});
+
+test('the data of an environment is a root of its own', async () => {
+  const ended = await applied({ root: 'data/stage' });
+  expect(ended.status, ended.cause).toBe('SUCCEEDED');
+  const types = state('stage/data.tfstate').resources.map(({ type }) => type);
+  expect(types).toEqual(expect.arrayContaining(['aws_ebs_volume', 'aws_dlm_lifecycle_policy']));
+});
+
+test('an environment can be deployed on them', async () => {
+  expect(await site.deploy('stage')).toMatchObject({ status: 'SUCCEEDED' });
+});
+
+test('destroying or configuring what all stand on is refused, together with all else that is wrong', async () => {
+  const ended = await site.deploy('shared', { action: 'destroy', gitRef: 'main', root: 'deployments' });
+  expect(ended).toMatchObject({ status: 'FAILED', error: 'RequestRefused' });
+  expect(ended.cause).toContain('action "destroy" is refused for shared: the environments stand on it');
+  expect(ended.cause).toContain('gitRef is for an environment, not for shared');
+  expect(ended.cause).toContain('root: must be "shared" or "data/" and an environment');
+});
+
+test('bad variables are refused by name before a build starts', async () => {
+  site.changeManifest((manifest) => {
+    manifest.foundations!.shared = {
+      vpc_cidr: '10.0.0.0/33',
+      extra_ingress: [{ port: 22, cidr: '0.0.0.0/0' }],
+    };
+    manifest.environments.stage!.infrastructure.variables = {
+      instance_type: 'huge',
+      public_key: 'ssh-ed25519 AAAA',
+      instanse: 1,
+    };
+  });
+  const shared = await site.deploy('shared');
+  expect(shared).toMatchObject({ status: 'FAILED', error: 'RequestRefused' });
+  expect(shared.cause).toMatch(/terraform\/shared: vpc_cidr must be an IPv4 range/);
+  expect(shared.cause).toMatch(/extra_ingress\.0\.cidr must not be the whole internet/);
+  const stage = await site.deploy('stage');
+  expect(stage).toMatchObject({ status: 'FAILED', error: 'RequestRefused' });
+  expect(stage.cause).toMatch(/instance_type must be an EC2 instance type/);
+  expect(stage.cause).toMatch(/public_key must be one line of an OpenSSH public key/);
+  expect(stage.cause).toMatch(/there is no instanse/);
+});
