@@ -1,4 +1,4 @@
-// Part of `npm run check`: the shell, Python and HCL files. A tool that is not here is said to be missing.
+// Part of `npm run check`: the shell, Python and HCL files, and what the roots of AWS would leave open. A tool that is not here is said to be missing.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { findTofu } from '../lib/local/tofu.ts';
 
@@ -32,4 +32,5 @@ check('python', 'python3', [
 ]);
 const tofu = await findTofu({ say: console.log, acceptTerraform: true });
 check('tofu fmt', tofu, ['fmt', '-check', '-recursive', 'terraform']);
+check('checkov', 'checkov', ['--directory', 'terraform', '--framework', 'terraform', '--quiet', '--compact']);
 process.exitCode = failed ? 1 : 0;

@@ -67,7 +67,7 @@ function isPublicKey(line: string): boolean {
   return key.length > 20 && key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1') === algorithm;
 }
 
-const ipv4Range = z.cidrv4('must be an IPv4 range, for example 10.0.0.0/16');
+const ipv4Range = z.cidrv4({ error: 'must be an IPv4 range, for example 10.0.0.0/16', abort: true });
 const range = z.union([ipv4Range, z.cidrv6()], 'must be an IPv4 or IPv6 range of addresses');
 
 const instanceType = z
@@ -77,10 +77,10 @@ const instanceType = z
     'must be an EC2 instance type, for example t3.small',
   );
 
-const vpcRange = ipv4Range.refine(
-  (text) => Number(text.split('/')[1]) >= 16 && Number(text.split('/')[1]) <= 24,
-  'must be from /16 to /24: AWS takes no larger VPC, and the subnet is a /24',
-);
+const vpcRange = ipv4Range.refine((text) => {
+  const size = Number(text.split('/')[1]);
+  return size >= 16 && size <= 20;
+}, 'must be from /16 to /20: AWS takes no larger VPC, and no smaller subnet than a 256th of it');
 
 const extraIngress = z.array(
   z.strictObject({

@@ -1,6 +1,7 @@
 # What the environments have in common: network, addresses, and a role for each environment's host.
 
 data "aws_availability_zones" "available" {
+  # checkov:skip=CKV_AWS_394: only the first is taken, and a subnet keeps the zone that it was made in
   state = "available"
 }
 
@@ -15,6 +16,7 @@ module "networking" {
 
 # Each name in DNS points to one of these: they outlive every host.
 resource "aws_eip" "chronos_production" {
+  # checkov:skip=CKV2_AWS_19: terraform/deployments associates it, and it outlives every host
   domain = "vpc"
   tags   = { Name = "${var.name_prefix}chronos-prod", "chronos:environment" = "prod" }
   lifecycle {
@@ -23,6 +25,7 @@ resource "aws_eip" "chronos_production" {
 }
 
 resource "aws_eip" "chronos_staging" {
+  # checkov:skip=CKV2_AWS_19: terraform/deployments associates it, and it outlives every host
   domain = "vpc"
   tags   = { Name = "${var.name_prefix}chronos-stage", "chronos:environment" = "stage" }
   lifecycle {

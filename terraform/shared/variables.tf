@@ -19,12 +19,12 @@ variable "name_prefix" {
 }
 
 variable "vpc_cidr" {
-  description = "IPv4 range of the VPC; its first /24 is the public subnet."
+  description = "IPv4 range of the VPC, from /16 to /20; its first 256th is the public subnet."
   type        = string
   default     = "10.0.0.0/16"
   validation {
-    condition     = can(cidrsubnet(var.vpc_cidr, 8, 0)) && !strcontains(var.vpc_cidr, ":")
-    error_message = "vpc_cidr must be an IPv4 range with room for a /24, for example 10.0.0.0/16."
+    condition     = can(regex("^[0-9.]+/(1[6-9]|20)$", var.vpc_cidr)) && can(cidrsubnet(var.vpc_cidr, 8, 0))
+    error_message = "vpc_cidr must be an IPv4 range from /16 to /20, for example 10.0.0.0/16."
   }
 }
 

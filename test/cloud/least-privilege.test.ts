@@ -1,57 +1,9 @@
-import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { describe, expect, test } from 'vitest';
 import { ACCOUNT, CdkOut } from '../../lib/local/stack/cdk-out.ts';
 import { CDK_OUT } from '../support/paths.ts';
+import { allows, managedPolicies, roleOf, roles } from '../support/simulation.ts';
 
 const out = new CdkOut(CDK_OUT);
-
-interface Role {
-  readonly stack: string;
-  readonly logicalId: string;
-  readonly arn: string;
-  // biome-ignore lint/suspicious/noExplicitAny: an IAM policy document
-  readonly policies: { name: string; policy: any }[];
-}
-
-const roles: Role[] = out.ofType('AWS::IAM::Role').map(({ stack, logicalId, names, properties }) => {
-  expect(properties.ManagedPolicyArns ?? [], `${logicalId} has managed policies`).toEqual([]);
-  const attached = out
-    .ofType('AWS::IAM::Policy')
-    .filter((policy) => policy.properties.Roles.includes(names.ref));
-  const policies = attached.map((policy) => ({
-    name: policy.logicalId,
-    policy: policy.properties.PolicyDocument,
-  }));
-  return { stack, logicalId, arn: names.attributes.Arn!, policies };
-});
-
-const roleOf = (stack: string, part: string): Role =>
-  roles.find((role) => role.stack === stack && role.logicalId.startsWith(part))!;
-
-async function allows(
-  role: Role,
-  action: string,
-  resource: string,
-  context: Record<string, string> = {},
-): Promise<boolean> {
-  const outcome = await runSimulation(
-    {
-      request: {
-        principal: role.arn,
-        action,
-        resource: { resource, accountId: ACCOUNT },
-        contextVariables: context,
-      },
-      identityPolicies: role.policies,
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-    },
-    {},
-  );
-  if (outcome.resultType === 'error')
-    throw new Error(`${action} on ${resource}: ${JSON.stringify(outcome.errors)}`);
-  return outcome.overallResult === 'Allowed';
-}
 
 const P = `us-east-1:${ACCOUNT}`;
 const machine = (environment: string) => `arn:aws:states:${P}:stateMachine:chronos-${environment}-deployment`;
@@ -60,6 +12,11 @@ const project = (environment: string, build: string) =>
 const table = (environment: string) => `arn:aws:dynamodb:${P}:table/chronos-${environment}`;
 
 describe('least privilege', () => {
+  test('no role of ours has a managed policy', () => {
+    for (const { logicalId, properties } of out.ofType('AWS::IAM::Role'))
+      expect(properties.ManagedPolicyArns ?? [], logicalId).toEqual([]);
+  });
+
   test('the simulation sees what is allowed', async () => {
     const role = roleOf('chronos-stage', 'Deployment');
     expect(await allows(role, 'codebuild:StartBuild', project('stage', 'apply'))).toBe(true);
@@ -81,6 +38,10 @@ describe('least privilege', () => {
       const environment = role.stack.replace('chronos-', '');
       expect(await allows(role, 'codebuild:StartBuild', project(environment, 'apply')), role.logicalId).toBe(
         starts,
+      );
+      const checksDrift = role.logicalId.startsWith('DriftCheckMachineRole');
+      expect(await allows(role, 'codebuild:StartBuild', project(environment, 'drift')), role.logicalId).toBe(
+        checksDrift,
       );
     }
   });
@@ -117,6 +78,36 @@ describe('least privilege', () => {
   test('nobody may decrypt a secret: hosts do, by roles of their own', async () => {
     for (const role of roles)
       expect(await allows(role, 'kms:Decrypt', `arn:aws:kms:${P}:key/x`), role.logicalId).toBe(false);
+  });
+
+  test('people deploy and decide by the function URL, answer no token, and redrive nothing', async () => {
+    const operator = managedPolicies.find(
+      ({ stack, logicalId }) => stack === 'chronos-stage' && logicalId.startsWith('Operator'),
+    )!;
+    const decide = `arn:aws:lambda:${P}:function:chronos-stage-decide-deployment`;
+    const execution = `arn:aws:states:${P}:execution:chronos-stage-deployment:x`;
+    expect(await allows(operator, 'states:StartExecution', machine('stage'))).toBe(true);
+    expect(await allows(operator, 'lambda:InvokeFunctionUrl', decide)).toBe(true);
+    expect(await allows(operator, 'lambda:InvokeFunction', decide)).toBe(false);
+    expect(await allows(operator, 'states:SendTaskSuccess', '*')).toBe(false);
+    expect(await allows(operator, 'states:RedriveExecution', execution)).toBe(false);
+    expect(await allows(operator, 'states:StartExecution', machine('prod'))).toBe(false);
+    expect(await allows(operator, 'codebuild:StartBuild', project('stage', 'apply'))).toBe(false);
+    expect(await allows(operator, 'dynamodb:PutItem', table('stage'))).toBe(false);
+  });
+
+  describe('the drift build', () => {
+    test('reads, and writes neither a state nor a lock', async () => {
+      const drift = roleOf('chronos-stage', 'DriftRole');
+      const state = 'arn:aws:s3:::chronos-terraform-state-storage/environments/stage/terraform.tfstate';
+      expect(await allows(drift, 's3:GetObject', state)).toBe(true);
+      expect(await allows(drift, 's3:PutObject', state)).toBe(false);
+      expect(await allows(drift, 's3:PutObject', `${state}.tflock`)).toBe(false);
+      expect(
+        await allows(drift, 'dynamodb:PutItem', `arn:aws:dynamodb:${P}:table/chronos-terraform-state-locks`),
+      ).toBe(false);
+      expect(await allows(drift, 'ec2:DescribeInstances', '*')).toBe(true);
+    });
   });
 
   describe('the builds', () => {

@@ -133,23 +133,13 @@ export function changeFoundations(access: FoundationsAccess): Permission[] {
         'ec2:RevokeSecurityGroupEgress',
         'ec2:RevokeSecurityGroupIngress',
       ],
-      resources: ec2(
-        'dhcp-options',
-        'elastic-ip',
-        'internet-gateway',
-        'network-acl',
-        'route-table',
-        'security-group',
-        'subnet',
-        'volume',
-        'vpc',
-      ),
+      resources: ec2(...MADE),
       conditions: tagged,
       because: TAGGED,
     },
     {
       actions: ['ec2:CreateTags'],
-      resources: ec2('*'),
+      resources: ec2(...MADE),
       conditions: { StringEquals: { 'ec2:CreateAction': CREATIONS } },
       because: NO_NAME_YET,
     },
@@ -190,12 +180,8 @@ export function changeFoundations(access: FoundationsAccess): Permission[] {
     },
     pass(hostRoles, 'ec2.amazonaws.com'),
     pass(snapshotRoles, 'dlm.amazonaws.com'),
-    {
-      actions: ['dlm:CreateLifecyclePolicy', 'dlm:TagResource'],
-      resources: [policies],
-      conditions: asked,
-      because: NO_NAME_YET,
-    },
+    { actions: ['dlm:CreateLifecyclePolicy'], resources: ['*'], conditions: asked, because: NO_NAME_YET },
+    { actions: ['dlm:TagResource'], resources: [policies], conditions: asked, because: NO_NAME_YET },
     {
       actions: [
         'dlm:DeleteLifecyclePolicy',
@@ -209,6 +195,19 @@ export function changeFoundations(access: FoundationsAccess): Permission[] {
     },
   ];
 }
+
+/** What the roots make in EC2. */
+const MADE = [
+  'dhcp-options',
+  'elastic-ip',
+  'internet-gateway',
+  'network-acl',
+  'route-table',
+  'security-group',
+  'subnet',
+  'volume',
+  'vpc',
+];
 
 /** Calls that may tag what they make. */
 const CREATIONS = [
