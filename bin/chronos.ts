@@ -1,11 +1,14 @@
 // The chronos command: AWS by default, the embedded engine with --local.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { CommanderError } from 'commander';
 import { parse } from 'yaml';
 import { ManifestInvalid, RequestRefused } from '../lib/contract/errors.ts';
 import { parseManifest } from '../lib/contract/manifest.ts';
 import { openSession, type Session } from '../lib/local/session.ts';
+import { findTofu } from '../lib/local/tofu.ts';
+import type { BootstrapPorts } from '../lib/operator/bootstrap.ts';
 import { Connection } from '../lib/operator/connection.ts';
 import { BadRequest, EXIT } from '../lib/operator/outcome.ts';
 import { type GlobalOptions, makeProgram } from '../lib/operator/program.ts';
@@ -55,6 +58,23 @@ async function serve(options: GlobalOptions): Promise<void> {
   });
 }
 
+function bootstrapPorts(options: GlobalOptions): BootstrapPorts {
+  return {
+    findTofu: () => findTofu({ say, acceptTerraform: false }),
+    terraform: join(root, 'terraform'),
+    folder: session?.folder ?? join(root, '.chronos'),
+    keepLockFiles: !options.local,
+    say: (line) => console.log(line),
+    async confirm(question) {
+      if (!process.stdin.isTTY) return false;
+      const terminal = createInterface({ input: process.stdin, output: process.stdout });
+      const answer = await terminal.question(`${question} Only "yes" is taken: `);
+      terminal.close();
+      return answer.trim() === 'yes';
+    },
+  };
+}
+
 /** Errors of the person at the terminal, as opposed to those of the program. */
 function isBadRequest(error: unknown): error is Error {
   return error instanceof BadRequest || error instanceof RequestRefused || error instanceof ManifestInvalid;
@@ -62,6 +82,7 @@ function isBadRequest(error: unknown): error is Error {
 
 const program = makeProgram({
   connect,
+  bootstrapPorts,
   serve,
   setExitCode: (code) => {
     process.exitCode = code;

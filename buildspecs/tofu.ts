@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Backend } from '../lib/contract/manifest.ts';
 import { type PlanIdentity, type PlanOutcome, planDigest } from '../lib/contract/plan.ts';
+import { type Backend, initArguments, readingOptions } from '../lib/contract/state-backend.ts';
 import { BuildFailure } from './exports.ts';
 import { describeLock, parseLockError } from './lock-error.ts';
 import { type RootSettings, rootFolder, type Settings } from './settings.ts';
@@ -11,6 +11,8 @@ import { reasonToStop } from './watch.ts';
 
 /** The embedded engine may name another binary than the pinned one on PATH. */
 const TOFU = process.env.CHRONOS_TOFU || 'tofu';
+/** Set by the embedded engine: another endpoint than AWS's. */
+const ENDPOINT = process.env.AWS_ENDPOINT_URL ?? '';
 const LOOK_MS = 3000;
 const LOCKFILE = '.terraform.lock.hcl';
 
@@ -111,7 +113,7 @@ export function tofuFailure(command: string, output: string): BuildFailure {
 export async function initialise(settings: RootSettings): Promise<void> {
   const backend = JSON.parse(settings.TOFU_BACKEND) as Backend | null;
   const given = JSON.parse(settings.TOFU_VARIABLES) as Record<string, unknown>;
-  const variables = 'state_bucket' in given ? { ...given, state_options: ENDPOINT_OPTIONS } : given;
+  const variables = 'state_bucket' in given ? { ...given, state_options: readingOptions(ENDPOINT) } : given;
   writeFileSync(join(rootFolder(settings), 'chronos.auto.tfvars.json'), JSON.stringify(variables));
   const locked = existsSync(join(rootFolder(settings), LOCKFILE)) ? ['-lockfile=readonly'] : [];
   await tofuOrFail(settings, [
@@ -123,17 +125,11 @@ export async function initialise(settings: RootSettings): Promise<void> {
   ]);
 }
 
-/** For an endpoint that is not AWS's: buckets are part of the path there. */
-const ENDPOINT_OPTIONS: Readonly<Record<string, string>> = process.env.AWS_ENDPOINT_URL
-  ? { use_path_style: 'true', skip_requesting_account_id: 'true', skip_region_validation: 'true' }
-  : {};
-
-/** A root of AWS keeps its state in S3 under both locks, the offline root in a folder of the embedded engine. */
+/** A root of AWS keeps its state in S3, the offline root in a folder of the embedded engine. */
 function backendArguments({ ENVIRONMENT }: RootSettings, backend: Backend | null): string[] {
-  const options = backend
-    ? { ...backend, use_lockfile: 'true', encrypt: 'true', ...ENDPOINT_OPTIONS }
-    : { path: join(process.env.CHRONOS_LOCAL_STATE ?? '.', `${ENVIRONMENT}.tfstate`) };
-  return Object.entries(options).map(([name, value]) => `-backend-config=${name}=${value}`);
+  if (backend) return initArguments(backend, ENDPOINT);
+  const path = join(process.env.CHRONOS_LOCAL_STATE ?? '.', `${ENVIRONMENT}.tfstate`);
+  return [`-backend-config=path=${path}`];
 }
 
 /** Renders a plan and says what identifies it: whoever applies it must come to the same digest. */

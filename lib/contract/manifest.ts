@@ -10,6 +10,7 @@ import {
 } from './infrastructure-roots.ts';
 import { SHARED, stateBucketName, stateTableName } from './names.ts';
 import { ACTIONS, APPROVAL_POLICIES, describeIssues } from './request.ts';
+import type { Backend } from './state-backend.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and _');
 const hostPath = z.string().regex(/^\/[A-Za-z0-9._/-]*$/, 'must be an absolute path');
@@ -236,12 +237,4 @@ export function backendOf({ root, stateKey }: RootSettings, manifest: Manifest):
     region,
     dynamodb_table: stateTableName(namePrefix),
   };
-}
-
-/** Where a root's state is, as OpenTofu's S3 backend names it. */
-export interface Backend {
-  readonly bucket: string;
-  readonly key: string;
-  readonly region: string;
-  readonly dynamodb_table: string;
 }

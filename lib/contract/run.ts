@@ -1,7 +1,8 @@
 import type { Configuration } from './configuration.ts';
 import type { RootName } from './infrastructure-roots.ts';
-import type { Backend, Variables } from './manifest.ts';
+import type { Variables } from './manifest.ts';
 import type { Action, Target } from './request.ts';
+import type { Backend } from './state-backend.ts';
 
 /** A request with everything decided that can be decided before anything changes. No value of a secret. */
 export interface Run {

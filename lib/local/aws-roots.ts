@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
+  backendOf,
   type Foundations,
   type Manifest,
   type RootSettings,
@@ -11,7 +12,8 @@ import {
   valuesFor,
 } from '../contract/manifest.ts';
 import { SHARED, stateBucketName, stateTableName } from '../contract/names.ts';
-import type { Engine } from './engine.ts';
+import { initArguments, readingOptions } from '../contract/state-backend.ts';
+import type { Engine, StateStorage } from './engine.ts';
 
 /** `local`: the offline root. `aws`: the roots that AWS gets, with whatever provider tofu is configured to use. */
 export type Roots = 'local' | 'aws';
@@ -21,28 +23,30 @@ const FOUNDATIONS: Foundations = { region: 'us-east-1', namePrefix: '', shared: 
 /** A key that opens nothing: the roots want one. */
 const PUBLIC_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxvY2FsLWVuZ2luZS1vcGVucy1ub3RoaW5nLWF0LWFs example';
 
-/** An endpoint that is not AWS's has the bucket in its path. */
-const ENDPOINT_OPTIONS = {
-  use_path_style: 'true',
-  skip_requesting_account_id: 'true',
-  skip_region_validation: 'true',
-};
-
-/** Bucket and table of the states of these roots, in the engine's own S3 and DynamoDB. */
-export const stateStorageOf = (roots: Roots): { bucket: string; table: string } | undefined =>
+/**
+ * Bucket and table of the states of these roots, in the engine's own S3 and DynamoDB.
+ * @param make whether the engine makes them when it starts
+ */
+export const stateStorageOf = (roots: Roots, make: boolean): StateStorage | undefined =>
   roots === 'aws'
-    ? { bucket: stateBucketName(FOUNDATIONS.namePrefix), table: stateTableName(FOUNDATIONS.namePrefix) }
+    ? { bucket: stateBucketName(FOUNDATIONS.namePrefix), table: stateTableName(FOUNDATIONS.namePrefix), make }
     : undefined;
 
-/** The manifest with the infrastructure of these roots. */
+/** The manifest with the infrastructure of these roots; what it says of them itself stays. */
 export function withRoots(manifest: Manifest, roots: Roots): Manifest {
   if (roots === 'local') return manifest;
-  const infrastructure = { root: 'deployments' as const, variables: { public_key: PUBLIC_KEY } };
-  const environments = Object.entries(manifest.environments).map(([name, settings]) => [
-    name,
-    { ...settings, infrastructure },
-  ]);
-  return { ...manifest, foundations: FOUNDATIONS, environments: Object.fromEntries(environments) };
+  const environments = Object.entries(manifest.environments).map(([name, settings]) => {
+    const { root, variables } = settings.infrastructure;
+    const own = root === 'deployments' ? variables : {};
+    const infrastructure = { root: 'deployments' as const, variables: { public_key: PUBLIC_KEY, ...own } };
+    return [name, { ...settings, infrastructure }];
+  });
+  const { namePrefix } = FOUNDATIONS;
+  return {
+    ...manifest,
+    foundations: { ...FOUNDATIONS, ...manifest.foundations, namePrefix },
+    environments: Object.fromEntries(environments),
+  };
 }
 
 export interface AwsRootsOptions {
@@ -78,7 +82,8 @@ async function applyRoot(settings: RootSettings, options: AwsRootsOptions): Prom
     cpSync(terraform, work, { recursive: true });
     const cwd = join(work, root);
     const values = valuesFor(settings, manifest);
-    const variables = 'state_bucket' in values ? { ...values, state_options: ENDPOINT_OPTIONS } : values;
+    const variables =
+      'state_bucket' in values ? { ...values, state_options: readingOptions(engine.endpoint) } : values;
     writeFileSync(join(cwd, 'chronos.auto.tfvars.json'), JSON.stringify(variables));
     const { endpoint, keys } = engine;
     const env = {
@@ -90,17 +95,13 @@ async function applyRoot(settings: RootSettings, options: AwsRootsOptions): Prom
       AWS_ENDPOINT_URL_S3: endpoint,
       AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     };
-    const backend = {
-      bucket,
-      key,
-      region: FOUNDATIONS.region,
-      dynamodb_table: stateTableName(FOUNDATIONS.namePrefix),
-      use_lockfile: 'true',
-      ...ENDPOINT_OPTIONS,
-    };
-    const options = Object.entries(backend).map(([name, value]) => `-backend-config=${name}=${value}`);
+    const backend = backendOf(settings, manifest);
     const run = promisify(execFile);
-    await run(tofu, ['init', '-input=false', '-no-color', ...options], { cwd, env });
+    await run(
+      tofu,
+      ['init', '-input=false', '-no-color', ...(backend ? initArguments(backend, endpoint) : [])],
+      { cwd, env },
+    );
     await run(tofu, ['apply', '-input=false', '-no-color', '-auto-approve'], { cwd, env });
   } finally {
     rmSync(work, { recursive: true, force: true });

@@ -17,7 +17,7 @@ export interface BootOptions {
   readonly clock?: Clock;
   /** Which roots make the hosts: the offline one, or those of AWS with a provider that stands in for AWS's. */
   readonly roots?: Roots;
-  /** false: the roots that a deployment stands on are not applied beforehand. */
+  /** false: with the AWS roots nothing is made beforehand, neither where their states are nor what they stand on. */
   readonly foundations?: boolean;
   /** The folder of the AWS roots, for `roots: 'aws'`. */
   readonly terraform?: string;
@@ -28,7 +28,7 @@ const LAST_PORT_FILE = 'port.json';
 
 /** Starts an engine with the example's repository, ports and configuration, each made at first use. */
 export async function bootEngine(options: BootOptions): Promise<{ engine: Engine; manifest: Manifest }> {
-  const { folder, cdkOut, tofu, clock, roots = 'local' } = options;
+  const { folder, cdkOut, tofu, clock, roots = 'local', foundations = true } = options;
   makeExampleRepository(options.application, join(folder, 'git/dashboard.git'));
   const ports = await choosePorts(folder);
   const manifestFile = join(folder, 'manifest.json');
@@ -40,7 +40,7 @@ export async function bootEngine(options: BootOptions): Promise<{ engine: Engine
     tofu,
     manifestFile,
     port,
-    stateStorage: stateStorageOf(roots),
+    stateStorage: stateStorageOf(roots, foundations),
     ...(clock ? { clock } : {}),
   });
   await engine.start((endpoint) => {
@@ -51,7 +51,7 @@ export async function bootEngine(options: BootOptions): Promise<{ engine: Engine
   const manifest = readJson<Manifest>(manifestFile, undefined as never);
   for (const [environment, appPort] of Object.entries(ports))
     seedConfiguration(engine, manifest, environment, appPort);
-  if (roots === 'aws' && options.foundations !== false) {
+  if (roots === 'aws' && foundations) {
     const { terraform = 'terraform', say = () => {} } = options;
     await applyFoundations({
       engine,

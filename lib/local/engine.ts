@@ -26,6 +26,14 @@ import { Identities } from './wire/identities.ts';
 import { WireServer } from './wire/server.ts';
 import type { Keys } from './wire/sigv4.ts';
 
+/** Bucket and lock table of the states of the AWS roots. */
+export interface StateStorage {
+  readonly bucket: string;
+  readonly table: string;
+  /** Makes both when the engine starts; otherwise that is left to `chronos bootstrap`. */
+  readonly make: boolean;
+}
+
 export interface EngineOptions {
   /** What `npm run synth` wrote. */
   readonly cdkOut: string;
@@ -36,8 +44,8 @@ export interface EngineOptions {
   /** The manifest that functions read instead of the one they were bundled with. */
   readonly manifestFile: string;
   readonly clock?: Clock;
-  /** Where the AWS roots keep their states, when they are used. */
-  readonly stateStorage?: { readonly bucket: string; readonly table: string } | undefined;
+  /** Only for the AWS roots. */
+  readonly stateStorage?: StateStorage | undefined;
   /** The port to ask for first; another is taken when it is in use. */
   readonly port?: number;
 }
@@ -82,7 +90,8 @@ export class Engine {
     });
     const logs = new LogsService(inside('logs'), clock);
     const state = options.stateStorage;
-    const s3 = new S3Service(inside('s3'), out, state ? [state.bucket] : []);
+    const s3 = new S3Service(inside('s3'), out);
+    if (state?.make) s3.create(state.bucket);
     const lambda = new LambdaService({
       out,
       logs,
@@ -162,7 +171,7 @@ export class Engine {
         this.#events.emit('aws.states', 'Step Functions Execution Status Change', detail),
     });
     this.#dynamodb = new DynamoDbService(inside('dynamodb'));
-    this.#lockTables = state ? [state.table] : [];
+    this.#lockTables = state?.make ? [state.table] : [];
     const json = (operations: object) => ({ protocol: 'json' as const, operations: operations as never });
     this.#server = new WireServer({
       identities: this.identities,

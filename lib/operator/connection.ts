@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { SFNClient } from '@aws-sdk/client-sfn';
+import { S3Client } from '@aws-sdk/client-s3';
+import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Manifest } from '../contract/manifest.ts';
@@ -22,6 +23,7 @@ export class Connection {
   readonly ssm: SSMClient;
   readonly lambda: LambdaClient;
   readonly dynamodb: DynamoDBClient;
+  readonly s3: S3Client;
   readonly manifest: Manifest;
   readonly isLocal: boolean;
   readonly #target: Target;
@@ -39,6 +41,7 @@ export class Connection {
     this.ssm = new SSMClient(settings);
     this.lambda = new LambdaClient(settings);
     this.dynamodb = new DynamoDBClient(settings);
+    this.s3 = new S3Client({ ...settings, forcePathStyle: target.endpoint !== undefined });
     this.manifest = target.manifest;
     this.isLocal = target.endpoint !== undefined;
   }
@@ -59,6 +62,29 @@ export class Connection {
     const { region } = this.#target;
     const credentials = () => this.lambda.config.credentials();
     return { credentials, region, userAgent: `${OPERATOR_AGENT}/${process.pid}` };
+  }
+
+  /** Of an engine; empty for AWS. */
+  get endpoint(): string {
+    return this.#target.endpoint ?? '';
+  }
+
+  /** @throws StateMachineDoesNotExist */
+  async describeMachine(stateMachineArn: string): Promise<void> {
+    await this.sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  }
+
+  /** What a tofu on this machine needs to reach the same place with the same keys. */
+  tofuEnvironment(): NodeJS.ProcessEnv {
+    const { region, endpoint, keys } = this.#target;
+    return {
+      ...process.env,
+      AWS_REGION: region,
+      ...(keys ? { AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey } : {}),
+      ...(endpoint
+        ? { AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: endpoint, AWS_ENDPOINT_URL_DYNAMODB: endpoint }
+        : {}),
+    };
   }
 
   /** How often to look at an execution. */

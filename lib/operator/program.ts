@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import type { Action } from '../contract/request.ts';
+import { type BootstrapOptions, type BootstrapPorts, bootstrap, PLATFORMS } from './bootstrap.ts';
 import { parseEnvFile, pushValues, readAssignments } from './config.ts';
 import type { Connection } from './connection.ts';
 import { decide, type Word } from './decide.ts';
@@ -14,6 +15,8 @@ import { describeHistory, describeStatus, readHistory, readStatus } from './stat
 export interface ProgramPorts {
   /** Opens the connection that the options ask for; called once, when a subcommand needs it. */
   connect(options: GlobalOptions): Promise<Connection>;
+  /** What `bootstrap` needs besides. */
+  bootstrapPorts(options: GlobalOptions): BootstrapPorts;
   /** Keeps an embedded engine running until it is interrupted. */
   serve(options: GlobalOptions): Promise<void>;
   setExitCode(code: number): void;
@@ -81,6 +84,18 @@ export function makeProgram(ports: ProgramPorts): Command {
   addDecisionCommands(program, run);
   addReadingCommands(program, run);
   addConfigCommands(program, run);
+  program
+    .command('bootstrap')
+    .description('make or adopt where OpenTofu keeps its states, lock the providers, and plan shared')
+    .option('--yes', 'do not ask')
+    .option('--state-file <file>', 'a local state of terraform/state, which is moved in')
+    .option('--platforms <platforms...>', 'whose providers the lock files admit', PLATFORMS)
+    .option('--fs-mirror <folder>', "take the providers' packages from here instead of their registry")
+    .action(
+      run((connection, options: BootstrapOptions) =>
+        bootstrap(options, ports.bootstrapPorts(program.opts()), connection),
+      ),
+    );
   program
     .command('serve')
     .description('keep the embedded engine running, for the AWS CLI and other clients (needs --local)')

@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { DeleteItemCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BootstrapPorts, bootstrap } from '../../lib/operator/bootstrap.ts';
+import { readHistory } from '../../lib/operator/status.ts';
+import { ROOT } from '../support/paths.ts';
 import { Site } from '../support/site.ts';
 
 let site: Site;
@@ -26,6 +30,76 @@ async function applied(input: object) {
   await site.decide('shared', 'approve');
   return await site.ended(executionArn);
 }
+
+/** The folder of the provider that stands in for AWS's. */
+const [, fsMirror = ''] =
+  /path\s*=\s*"([^"]+)"/.exec(readFileSync(process.env.TF_CLI_CONFIG_FILE!, 'utf8')) ?? [];
+const bootstrapOptions = { yes: true, platforms: ['linux_amd64'], fsMirror };
+
+function bootstrapPorts(said: string[]): BootstrapPorts {
+  return {
+    findTofu: async () => process.env.CHRONOS_TOFU!,
+    terraform: join(ROOT, 'terraform'),
+    folder: site.folder,
+    keepLockFiles: false,
+    say: (line) => said.push(line),
+    confirm: async () => false,
+  };
+}
+
+test('bootstrap says what it will do, and does nothing unasked', async () => {
+  const said: string[] = [];
+  await expect(
+    bootstrap({ ...bootstrapOptions, yes: false }, bootstrapPorts(said), site.connection),
+  ).rejects.toThrow('nothing was done');
+  expect(said.join('\n')).toMatch(/make the bucket chronos-terraform-state-storage/);
+  expect(said.join('\n')).toMatch(/make the table chronos-terraform-state-locks/);
+  const { TableNames } = await site.connection.dynamodb.send(new ListTablesCommand({}));
+  expect(TableNames).not.toContain('chronos-terraform-state-locks');
+});
+
+test('bootstrap makes bucket and table, keeps their state in them, locks providers, and plans shared', async () => {
+  const said: string[] = [];
+  expect(await bootstrap(bootstrapOptions, bootstrapPorts(said), site.connection)).toBe(0);
+  expect(said.join('\n')).toMatch(/Apply complete!/);
+  const types = state('../state/terraform.tfstate').resources.map(({ type }) => type);
+  expect(types).toEqual(
+    expect.arrayContaining(['aws_s3_bucket', 'aws_dynamodb_table', 'aws_s3_bucket_versioning']),
+  );
+  const lockFile = readFileSync(join(site.folder, 'bootstrap/shared/.terraform.lock.hcl'), 'utf8');
+  expect(lockFile).toMatch(/provider "registry\.opentofu\.org\/hashicorp\/aws" \{\n +version += "6\.62\.0"/);
+  const plans = await readHistory('shared', 5, site.connection);
+  expect(plans).toMatchObject([{ status: 'SUCCEEDED' }]);
+});
+
+test('a second bootstrap adopts what is there and changes nothing', async () => {
+  const said: string[] = [];
+  expect(await bootstrap(bootstrapOptions, bootstrapPorts(said), site.connection)).toBe(0);
+  expect(said.join('\n')).toMatch(/adopt the bucket/);
+  expect(said.join('\n')).not.toMatch(/taking .* into the state/);
+  expect(said.join('\n')).toMatch(/No changes|0 added, 0 changed, 0 destroyed/);
+});
+
+test('a local state of bucket and table is moved in, and kept under another name', async () => {
+  const bucket = join(site.folder, '.chronos/s3/chronos-terraform-state-storage/state/terraform.tfstate');
+  const local = join(site.folder, 'laptop.tfstate');
+  renameSync(bucket, local);
+  await site.connection.dynamodb.send(
+    new DeleteItemCommand({
+      TableName: 'chronos-terraform-state-locks',
+      Key: { LockID: { S: 'chronos-terraform-state-storage/state/terraform.tfstate-md5' } },
+    }),
+  );
+  const said: string[] = [];
+  const options = { ...bootstrapOptions, stateFile: local };
+  expect(await bootstrap(options, bootstrapPorts(said), site.connection)).toBe(0);
+  expect(said.join('\n')).toMatch(/laptop\.tfstate was moved in; it is kept as .*laptop\.tfstate\.moved/);
+  expect(state('../state/terraform.tfstate').resources.length).toBeGreaterThan(5);
+  expect(existsSync(local)).toBe(false);
+  await expect(bootstrap(options, bootstrapPorts([]), site.connection)).rejects.toThrow(
+    'there is no state file',
+  );
+});
 
 test('a plan of shared changes nothing, and needs no approval', async () => {
   const ended = await site.deploy('shared');

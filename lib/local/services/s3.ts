@@ -13,12 +13,21 @@ const NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
 export class S3Service implements RestService {
   readonly protocol = 'rest';
   readonly #folder: string;
-  readonly #buckets: ReadonlySet<string>;
+  readonly #ofStacks: readonly string[];
 
-  /** @param more names of buckets beside those of the stacks */
-  constructor(folder: string, out: CdkOut, more: readonly string[] = []) {
+  constructor(folder: string, out: CdkOut) {
     this.#folder = folder;
-    this.#buckets = new Set([...out.ofType('AWS::S3::Bucket').map(({ names }) => names.ref), ...more]);
+    this.#ofStacks = out.ofType('AWS::S3::Bucket').map(({ names }) => names.ref);
+  }
+
+  create(bucket: string): void {
+    mkdirSync(join(this.#folder, bucket), { recursive: true, mode: 0o700 });
+  }
+
+  /** Those of the stacks, and those that were made since. */
+  #buckets(): string[] {
+    const made = existsSync(this.#folder) ? readdirSync(this.#folder) : [];
+    return [...new Set([...this.#ofStacks, ...made])];
   }
 
   put(bucket: string, key: string, data: Uint8Array): void {
@@ -40,7 +49,11 @@ export class S3Service implements RestService {
     const [bucket = '', ...rest] = decodeURIComponent(pathname.slice(1)).split('/');
     const key = rest.join('/');
     if (bucket === '') return this.#listBuckets(response);
-    if (!this.#buckets.has(bucket))
+    if (key === '' && request.method === 'PUT' && searchParams.size === 0) {
+      this.create(bucket);
+      return void response.end();
+    }
+    if (!this.#buckets().includes(bucket))
       throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
     if (key === '') return this.#answerBucket(bucket, request, searchParams, response);
     switch (request.method) {
@@ -129,7 +142,7 @@ export class S3Service implements RestService {
   }
 
   #listBuckets(response: ServerResponse): void {
-    const Bucket = [...this.#buckets].map((Name) => ({ Name, CreationDate: new Date(0).toISOString() }));
+    const Bucket = this.#buckets().map((Name) => ({ Name, CreationDate: new Date(0).toISOString() }));
     response.setHeader('content-type', 'application/xml');
     response.end(
       renderXml({ [`ListAllMyBucketsResult ${NAMESPACE}`]: { Owner: { ID: 'local' }, Buckets: { Bucket } } }),
