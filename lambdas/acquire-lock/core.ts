@@ -1,6 +1,7 @@
 import { LockHeld } from '../../lib/contract/errors.ts';
+import { nameOf } from '../../lib/contract/identity.ts';
 import type { LockClaim, Run } from '../../lib/contract/run.ts';
-import type { Lock, RunRecord } from '../common/deployment-table.ts';
+import type { Approval, Lock, RunRecord } from '../common/deployment-table.ts';
 
 /** What taking the lock needs from the outside. */
 export interface AcquireLockPorts {
@@ -8,6 +9,7 @@ export interface AcquireLockPorts {
   takeLock(run: Run, now: string, abandoned?: string): Promise<number | undefined>;
   rememberRun(run: Run): Promise<void>;
   readRun(runId: string): Promise<RunRecord | undefined>;
+  readApproval(runId: string): Promise<Approval | undefined>;
   isRunning(executionArn: string): Promise<boolean>;
   /** Builds and commands of a run that have not ended. */
   openWork(record: RunRecord): Promise<string[]>;
@@ -31,13 +33,20 @@ export async function acquireLock(run: Run, ports: AcquireLockPorts): Promise<Lo
 
 async function refuseWhileHeld(lock: Lock, ports: AcquireLockPorts): Promise<void> {
   const holder = describeHolder(lock);
-  if (await ports.isRunning(lock.owner!)) throw new LockHeld(`${holder} and is still running`);
+  if (await ports.isRunning(lock.owner!)) {
+    const approval = await ports.readApproval(lock.runId!);
+    const waits = approval !== undefined && approval.decision === undefined;
+    throw new LockHeld(`${holder} and ${waits ? WAITS : 'is still running'}`);
+  }
   const record = await ports.readRun(lock.runId!);
   const open = record ? await ports.openWork(record) : [];
   if (open.length > 0) throw new LockHeld(`${holder}; it has ended, but not yet ${open.join(', ')}`);
 }
 
+/** It may take an hour: what can be done about it. */
+const WAITS = 'waits for approval: approve, reject or cancel it, or deploy with --supersede';
+
 function describeHolder({ owner, action, runId, requestedBy, takenAt }: Lock): string {
   if (!owner) return 'another deployment held the lock for a moment';
-  return `${action} ${runId}, started by ${requestedBy}, holds the lock since ${takenAt}`;
+  return `${action} ${runId}, started by ${nameOf(requestedBy ?? 'somebody')}, holds the lock since ${takenAt}`;
 }

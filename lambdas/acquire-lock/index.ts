@@ -17,6 +17,7 @@ export const handler = async ({ run }: { run: Run }): Promise<LockClaim> => {
     takeLock: (forRun, now, abandoned) => table.takeLock(forRun, now, abandoned),
     rememberRun: (forRun) => table.rememberRun(forRun),
     readRun: (runId) => table.readRun(runId),
+    readApproval: (runId) => table.readApproval(runId),
     isRunning: (executionArn) => isRunning(executionArn, sfn),
     openWork: (record) => openWork(run.environment, record, clients),
     now: () => Date.now(),

@@ -8,6 +8,7 @@ import type { Connection } from './connection.ts';
 import { decide } from './decide.ts';
 import { BadRequest, type Ended, exitCodeOf } from './outcome.ts';
 import { duration, progressOn } from './progress.ts';
+import { readStatus } from './status.ts';
 import { type ReviewedPlan, watch } from './watch.ts';
 
 export interface DeployOptions {
@@ -19,6 +20,8 @@ export interface DeployOptions {
   /** true, or "without-dump". */
   readonly replaceHost?: true | string;
   readonly root?: string;
+  /** Cancels a deployment that waits for approval, and takes its place. */
+  readonly supersede?: boolean;
   readonly json?: boolean;
   /** false: only start it. */
   readonly wait?: boolean;
@@ -33,6 +36,7 @@ export async function deploy(
 ): Promise<number> {
   const startedAt = Date.now();
   const request = await requestOf(environment, action, options, connection);
+  if (options.supersede) await supersede(environment, connection);
   const { executionArn, runId } = await start(environment, action, request, connection);
   if (options.wait === false) {
     print(
@@ -60,6 +64,13 @@ export async function deploy(
   const result = { environment, action, runId, executionArn, ...ended, seconds };
   print(options, result, describeEnd(ended, environment, action, seconds, local, connection));
   return exitCodeOf(ended);
+}
+
+/** A deployment that only waits for a word gives way; one that works is left alone, and waited for. */
+async function supersede(environment: string, connection: Connection): Promise<void> {
+  const { lock, waitsForApproval } = await readStatus(environment, connection);
+  if (lock && waitsForApproval)
+    await decide(environment, lock.runId, 'cancel', 'superseded by a newer request', connection);
 }
 
 /** What can be seen to be wrong before anything is asked is said at once; the deployment checks all of it again. */

@@ -124,6 +124,7 @@ function addDeployCommands(program: Command, run: Run): void {
         ).choices(['without-dump']),
       )
       .option('--root <root>', 'of shared: "shared" (default), or "data/" and an environment')
+      .option('--supersede', 'cancel a deployment that waits for approval, and take its place')
       .option('--no-wait', 'start it and return')
       .option('--json', 'print one JSON object at the end and nothing else')
       .option('--confirm <environment>', "the environment's name again; destroy needs it")

@@ -76,6 +76,7 @@ const ports = (): AcquireLockPorts => ({
   takeLock: (run, now, abandoned) => table.takeLock(run, now, abandoned),
   rememberRun: (run) => table.rememberRun(run),
   readRun: (runId) => table.readRun(runId),
+  readApproval: (runId) => table.readApproval(runId),
   isRunning: async (arn) => !ended.has(arn),
   openWork: async ({ runId }) => openWork.get(runId) ?? [],
   now: () => NOW,
@@ -89,6 +90,23 @@ describe('the lock', () => {
     await expect(acquireLock(runOf('two'), ports())).rejects.toThrow(
       /apply one, started by ada, holds the lock since 2026-01-01.* and is still running/,
     );
+  });
+
+  test('says of a holder that waits for approval what can be done about it', async () => {
+    await acquireLock(runOf('asking'), ports());
+    const approval = {
+      taskToken: 't',
+      digest: 'd',
+      requestedAt: 'now',
+      requestedBy: 'ada',
+      approver: 'anyone',
+    } as const;
+    await table.requestApproval({ runId: 'asking', ...approval });
+    await expect(acquireLock(runOf('other'), ports())).rejects.toThrow(
+      /waits for approval: approve, reject or cancel it, or deploy with --supersede/,
+    );
+    await table.decide('asking', 'approved', 'bob', 'now', '');
+    await expect(acquireLock(runOf('other'), ports())).rejects.toThrow(/is still running/);
   });
 
   test('is taken from an execution that has ended only when its builds and commands have', async () => {

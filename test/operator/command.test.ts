@@ -155,14 +155,21 @@ describe('the chronos command', () => {
     });
   });
 
-  test('exits with 3 when another terminal cancels, joining the same engine', async () => {
+  test('exits with 3 when another terminal supersedes or cancels, joining the same engine', async () => {
     const deployment = start(['--local', 'deploy', 'prod']);
     await deployment.says('approval is needed');
     expect((await local('status', 'prod', '--json')).stdout).toContain('"waitsForApproval":true');
+    const newer = start(['--local', 'deploy', 'prod', '--supersede']);
+    await newer.says('approval is needed');
     expect((await local('cancel', 'prod', '--comment', 'not now')).stdout).toContain('is being cancelled');
-    expect(await deployment.ended).toMatchObject({
+    expect(await newer.ended).toMatchObject({
       code: 3,
       stdout: expect.stringMatching(/apply prod failed \(Cancelled\).*\n.*not now/),
+    });
+    // It runs the engine, and stayed for the other.
+    expect(await deployment.ended).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/apply prod failed \(Cancelled\).*\n.*superseded by a newer request/),
     });
   });
 
