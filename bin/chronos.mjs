@@ -11,8 +11,11 @@ if (!isNew && !existsSync(bundled)) {
   console.error('chronos needs Node 24: run "npm ci" in its folder first');
   process.exit(2);
 }
+// What was compiled is kept, so that the next command starts quicker.
+const cache = fileURLToPath(new URL('../node_modules/.cache/chronos-compiled', import.meta.url));
 const child = spawn(isNew ? process.execPath : bundled, ['--no-warnings', script, ...process.argv.slice(2)], {
   stdio: 'inherit',
+  env: { NODE_COMPILE_CACHE: cache, ...process.env },
 });
 // Ctrl-C reaches the child by itself: it is in the same process group.
 process.on('SIGINT', () => {});

@@ -63,6 +63,7 @@ export class Engine {
   readonly #dynamodb: DynamoDbService;
   readonly #out: CdkOut;
   readonly #codebuild: CodeBuildService;
+  readonly #lambda: LambdaService;
   readonly #commands: SsmCommands;
   readonly #server: WireServer;
   /** Other processes' calls that are being answered, and when each process was last answered. */
@@ -92,7 +93,7 @@ export class Engine {
     const state = options.stateStorage;
     const s3 = new S3Service(inside('s3'), out);
     if (state?.make) s3.create(state.bucket);
-    const lambda = new LambdaService({
+    this.#lambda = new LambdaService({
       out,
       logs,
       clock,
@@ -100,6 +101,7 @@ export class Engine {
       endpoint,
       variables: () => ({ ...credentials(), CHRONOS_MANIFEST: options.manifestFile }),
     });
+    const lambda = this.#lambda;
     this.parameters = new ParameterStore(inside('parameters.json'), clock);
     this.hosts = new HostRegistry({
       states: [inside('states'), ...(state ? [inside(`s3/${state.bucket}`)] : [])],
@@ -225,6 +227,7 @@ export class Engine {
     this.endProcesses();
     this.#events.stop();
     this.stepFunctions.stop();
+    this.#lambda.stop();
     await this.#server.close();
     await this.#dynamodb.stop();
   }

@@ -10,6 +10,7 @@ import { smallCdkOut } from '../support/small-stack.ts';
 const CODE = `
 export const handler = async (event) => {
   if (event.do === 'throw') { const e = new TypeError('bad ' + event.what); e.name = 'Custom'; throw e; }
+  if (event.do === 'wait') await new Promise((resolve) => setTimeout(resolve, 300));
   if (event.do === 'hang') await new Promise((resolve) => setTimeout(resolve, 60_000));
   if (event.do === 'exit') process.exit(9);
   if (event.do === 'eat') { const all = []; for (;;) all.push(new Array(1e6).fill(Math.random())); }
@@ -33,7 +34,10 @@ const folder = smallCdkOut(
   },
   { a: { 'index.mjs': CODE } },
 );
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  lambda.stop();
+  rmSync(folder, { recursive: true });
+});
 
 const clock = new SystemClock();
 const logs = new LogsService(join(folder, 'logs'), clock);
@@ -57,6 +61,24 @@ describe('an invocation', () => {
       logStreamName: streams[0]!.logStreamName,
     });
     expect(events.map(({ message }) => message)).toContain('seen undefined');
+  });
+
+  test('meets what the one before left in the module, but never another one at work', async () => {
+    const pidOf = async (event: object) =>
+      ((await lambda.invoke('f', event)) as { result: { pid: number } }).result.pid;
+    const first = await pidOf({});
+    expect(await pidOf({})).toBe(first);
+    const [one, other] = await Promise.all([pidOf({ do: 'wait' }), pidOf({ do: 'wait' })]);
+    expect(one).not.toBe(other);
+  });
+
+  test('that fails leaves the environment, one that is killed or ends its process does not', async () => {
+    const pid = async () => ((await lambda.invoke('f', {})) as { result: { pid: number } }).result.pid;
+    const before = await pid();
+    await lambda.invoke('f', { do: 'throw', what: 'luck' });
+    expect(await pid()).toBe(before);
+    await lambda.invoke('f', { do: 'exit' });
+    expect(await pid()).not.toBe(before);
   });
 
   test('that throws gives name and message', async () => {

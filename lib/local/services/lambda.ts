@@ -1,17 +1,13 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import type { Json } from '../asl/json.ts';
 import type { Clock } from '../clock.ts';
-import { ACCOUNT, type CdkOut, REGION, type StackResource } from '../stack/cdk-out.ts';
+import { ACCOUNT, type CdkOut, REGION } from '../stack/cdk-out.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Caller } from '../wire/identities.ts';
 import type { RestService } from '../wire/server.ts';
+import { answerFunctionUrl, functionUrlEvent, readFunctionUrl } from './function-url.ts';
+import { type InvocationOutcome, LambdaEnvironment } from './lambda-environment.ts';
 import type { LogsService } from './logs.ts';
-import { userArn } from './sts.ts';
 
 interface LambdaFunction {
   readonly name: string;
@@ -22,16 +18,9 @@ interface LambdaFunction {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-export interface FunctionError {
-  readonly errorType: string;
-  readonly errorMessage: string;
-  readonly trace?: readonly string[];
-}
-
-export type InvocationOutcome = { readonly result: Json } | { readonly error: FunctionError };
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MOST_PAYLOAD_BYTES = 6 * 1024 * 1024;
+/** How long an execution environment waits for its next invocation, and how many may wait. */
+const IDLE_MS = 20_000;
+const MOST_IDLE = 12;
 
 export interface LambdaOptions {
   readonly out: CdkOut;
@@ -44,13 +33,25 @@ export interface LambdaOptions {
   readonly variables: () => Readonly<Record<string, string>>;
 }
 
-/** Lambda: every invocation runs the bundled handler in a process of its own. There are no warm environments. */
+interface IdleEnvironment {
+  readonly lambda: LambdaFunction;
+  readonly environment: LambdaEnvironment;
+  readonly timer: NodeJS.Timeout;
+}
+
+/**
+ * Lambda: invocations run the bundled handler in processes of their own, each with one invocation at a time. A process
+ * that is done waits a while for the next, as Lambda's execution environments do.
+ */
 export class LambdaService implements RestService {
   readonly protocol = 'rest';
   readonly #functions: ReadonlyMap<string, LambdaFunction>;
   /** Names of the functions that have a URL. */
   readonly #withUrl: ReadonlySet<string>;
   readonly #options: LambdaOptions;
+  /** The longest waiting first. */
+  #idle: IdleEnvironment[] = [];
+  #stopped = false;
 
   constructor(options: LambdaOptions) {
     this.#options = options;
@@ -68,7 +69,7 @@ export class LambdaService implements RestService {
         },
       ]);
     this.#functions = new Map(found);
-    this.#withUrl = new Set(options.out.ofType('AWS::Lambda::Url').map(readUrl));
+    this.#withUrl = new Set(options.out.ofType('AWS::Lambda::Url').map(readFunctionUrl));
   }
 
   /**
@@ -90,8 +91,11 @@ export class LambdaService implements RestService {
   ): Promise<void> {
     const { method = '', url = '' } = request;
     const [, called] = /^\/function-url\/([^/]+)\//.exec(url) ?? [];
-    if (called && this.#withUrl.has(called))
-      return await this.#answerUrl(called, request, body, response, caller);
+    if (called && this.#withUrl.has(called)) {
+      const path = url.slice(`/function-url/${called}`.length);
+      const event = functionUrlEvent(request, path, body, caller, this.#options.clock.now());
+      return answerFunctionUrl(await this.invoke(called, event), response);
+    }
     const [, described] = /^\/2021-10-31\/functions\/([^/]+)\/url$/.exec(url) ?? [];
     const [, invoked] = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(url) ?? [];
     if (described && method === 'GET') return this.#describeUrl(decodeURIComponent(described), response);
@@ -132,155 +136,72 @@ export class LambdaService implements RestService {
     );
   }
 
-  /** A function URL with AWS_IAM. https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html */
-  async #answerUrl(
-    name: string,
-    request: IncomingMessage,
-    body: Buffer,
-    response: ServerResponse,
-    caller: Caller,
-  ): Promise<void> {
-    const path = request.url!.slice(`/function-url/${name}`.length);
-    const outcome = await this.invoke(name, urlEvent(request, path, body, caller, this.#options.clock.now()));
-    response.setHeader('content-type', 'application/json');
-    if ('error' in outcome) {
-      response.statusCode = 502;
-      response.end('Internal Server Error');
-      return;
-    }
-    const { statusCode = 200, headers = {}, body: text = '' } = outcome.result as UrlResult;
-    response.statusCode = statusCode;
-    for (const [header, value] of Object.entries(headers)) response.setHeader(header, value);
-    response.end(text);
+  /** Ends the environments that wait; those at work end with their invocation. */
+  stop(): void {
+    this.#stopped = true;
+    for (const waiting of this.#idle) this.#endIdle(waiting);
   }
 
   async #run(lambda: LambdaFunction, event: unknown): Promise<InvocationOutcome> {
-    const { clock, logs, cacheFolder, variables } = this.#options;
+    const { clock, logs } = this.#options;
     const requestId = randomUUID();
-    const child = spawn(
-      process.execPath,
-      [
-        `--max-old-space-size=${lambda.memoryMiB}`,
-        '--no-warnings',
-        join(import.meta.dirname, '../functions/bootstrap.mjs'),
-      ],
-      {
-        // Not in the terminal's process group: Ctrl-C is for the command, not for a function at work.
-        detached: true,
-        stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-        cwd: lambda.folder,
-        env: {
-          PATH: process.env.PATH,
-          TZ: ':UTC',
-          LANG: 'en_US.UTF-8',
-          NODE_COMPILE_CACHE: cacheFolder,
-          _HANDLER: lambda.handler,
-          LAMBDA_TASK_ROOT: lambda.folder,
-          AWS_LAMBDA_FUNCTION_NAME: lambda.name,
-          AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(lambda.memoryMiB),
-          AWS_LAMBDA_FUNCTION_VERSION: '1',
-          CHRONOS_REQUEST_ID: requestId,
-          CHRONOS_CLOCK_AHEAD_MS: String(Math.round(clock.now() - Date.now())),
-          ...variables(),
-          ...lambda.variables,
-        },
-      },
-    );
-    let overdue = false;
-    const timer = setTimeout(() => {
-      overdue = true;
-      child.kill('SIGKILL');
-    }, lambda.timeoutSeconds * 1000);
-    child.stdin.on('error', () => {});
-    child.stdin.end(JSON.stringify(event ?? {}));
-    const ended = new Promise<number | null>((resolve) =>
-      child.on('close', resolve).on('error', () => resolve(null)),
-    );
-    const [stdout, stderr, answer, code] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      text(child.stdio[3] as Readable),
-      ended,
-    ]);
-    clearTimeout(timer);
+    const environment = this.#takeIdle(lambda) ?? this.#makeEnvironment(lambda);
+    const aheadMs = Math.round(clock.now() - Date.now());
+    const { timeoutSeconds } = lambda;
+    const { outcome, output } = await environment.invoke({ requestId, event, aheadMs, timeoutSeconds });
     logs.append(
       `/aws/lambda/${lambda.name}`,
       new Date(clock.now()).toISOString().slice(0, 10),
-      `START ${requestId}\n${stdout}${stderr}END ${requestId}`,
+      `START ${requestId}\n${output}END ${requestId}`,
     );
-    if (overdue) {
-      const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${lambda.timeoutSeconds.toFixed(2)} seconds`;
-      return { error: { errorType: 'Sandbox.Timedout', errorMessage } };
-    }
-    if (answer === '') {
-      const errorMessage = `RequestId: ${requestId} Error: Runtime exited with error: exit status ${code}`;
-      return { error: { errorType: 'Runtime.ExitError', errorMessage } };
-    }
-    if (answer.length > MOST_PAYLOAD_BYTES) {
-      return {
-        error: {
-          errorType: 'Function.ResponseSizeTooLarge',
-          errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
-        },
-      };
-    }
-    return JSON.parse(answer);
+    if (environment.isAlive) this.#keep(lambda, environment);
+    return outcome;
   }
-}
 
-interface UrlResult {
-  readonly statusCode?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
-/** @returns the function's name @throws Error for a URL that everybody may call: the engine's port has none */
-function readUrl({ logicalId, properties }: StackResource): string {
-  if (properties.AuthType !== 'AWS_IAM')
-    throw new Error(`the function URL ${logicalId} has no IAM: the embedded engine does not support that`);
-  return String(properties.TargetFunctionArn).split(':')[6] ?? '';
-}
-
-function urlEvent(request: IncomingMessage, path: string, body: Buffer, caller: Caller, now: number): object {
-  const { method = 'GET', headers } = request;
-  const [rawPath = '/', rawQueryString = ''] = path.split('?', 2);
-  return {
-    version: '2.0',
-    routeKey: '$default',
-    rawPath,
-    rawQueryString,
-    headers,
-    requestContext: {
-      accountId: ACCOUNT,
-      apiId: 'local',
-      authentication: null,
-      authorizer: {
-        iam: {
-          accessKey: caller.keys.accessKeyId,
-          accountId: ACCOUNT,
-          callerId: caller.name,
-          cognitoIdentity: null,
-          principalOrgId: null,
-          userArn: userArn(caller.name),
-          userId: caller.name,
-        },
+  #makeEnvironment(lambda: LambdaFunction): LambdaEnvironment {
+    const { cacheFolder, variables } = this.#options;
+    const { name, folder, handler, memoryMiB } = lambda;
+    return new LambdaEnvironment({
+      folder,
+      memoryMiB,
+      variables: {
+        PATH: process.env.PATH,
+        TZ: ':UTC',
+        LANG: 'en_US.UTF-8',
+        NODE_COMPILE_CACHE: cacheFolder,
+        _HANDLER: handler,
+        LAMBDA_TASK_ROOT: folder,
+        AWS_LAMBDA_FUNCTION_NAME: name,
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMiB),
+        AWS_LAMBDA_FUNCTION_VERSION: '1',
+        ...variables(),
+        ...lambda.variables,
       },
-      domainName: headers.host,
-      domainPrefix: 'local',
-      http: {
-        method,
-        path: rawPath,
-        protocol: 'HTTP/1.1',
-        sourceIp: '127.0.0.1',
-        userAgent: headers['user-agent'],
-      },
-      requestId: randomUUID(),
-      routeKey: '$default',
-      stage: '$default',
-      time: new Date(now).toUTCString(),
-      timeEpoch: now,
-    },
-    body: body.toString(),
-    isBase64Encoded: false,
-  };
+    });
+  }
+
+  #takeIdle(lambda: LambdaFunction): LambdaEnvironment | undefined {
+    const found = this.#idle.findLast((waiting) => waiting.lambda === lambda && waiting.environment.isAlive);
+    if (found) this.#forget(found);
+    return found?.environment;
+  }
+
+  #keep(lambda: LambdaFunction, environment: LambdaEnvironment): void {
+    if (this.#stopped) return environment.end();
+    const timer = setTimeout(() => this.#endIdle(waiting), IDLE_MS);
+    timer.unref();
+    const waiting: IdleEnvironment = { lambda, environment, timer };
+    this.#idle.push(waiting);
+    if (this.#idle.length > MOST_IDLE) this.#endIdle(this.#idle[0]!);
+  }
+
+  #endIdle(waiting: IdleEnvironment): void {
+    this.#forget(waiting);
+    waiting.environment.end();
+  }
+
+  #forget(waiting: IdleEnvironment): void {
+    clearTimeout(waiting.timer);
+    this.#idle = this.#idle.filter((each) => each !== waiting);
+  }
 }
