@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Deployments run real processes: more than one per core only makes them wait for each other.
-    maxWorkers: 2,
+    // Deployments run real processes and wait for them: one more than two cores have keeps both at work.
+    maxWorkers: 3,
   },
 });

@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import type { Clock } from '../clock.ts';
 import type { Build, BuildStatus, SourceOverride } from '../services/build-record.ts';
@@ -141,7 +141,8 @@ export class BuildRun {
       return [name, type === 'PARAMETER_STORE' ? this.#surroundings.readParameter(value) : value];
     });
     return {
-      PATH: process.env.PATH ?? '',
+      // The runtime of a build is the engine's own Node, whatever stands on the PATH of whoever started it.
+      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
       HOME: work,
       LANG: 'C.UTF-8',
       TMPDIR: work,
