@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { CommanderError } from 'commander';
 import { parse } from 'yaml';
-import { ManifestInvalid, RequestRefused } from '../lib/contract/errors.ts';
+import { ManifestInvalid, messageOf, RequestRefused } from '../lib/contract/errors.ts';
 import { parseManifest } from '../lib/contract/manifest.ts';
 import { openSession, type Session } from '../lib/local/session.ts';
 import { findTofu } from '../lib/local/tofu.ts';
@@ -59,6 +59,8 @@ async function serve(options: GlobalOptions): Promise<void> {
 }
 
 function bootstrapPorts(options: GlobalOptions): BootstrapPorts {
+  if (options.local && options.roots !== 'aws')
+    throw new BadRequest('with --local, bootstrap needs --roots aws');
   return {
     findTofu: () => findTofu({ say, acceptTerraform: false }),
     terraform: join(root, 'terraform'),
@@ -80,6 +82,14 @@ function isBadRequest(error: unknown): error is Error {
   return error instanceof BadRequest || error instanceof RequestRefused || error instanceof ManifestInvalid;
 }
 
+/** One message; the stack is for CHRONOS_DEBUG=1. */
+function describeError(error: unknown): string {
+  if (isBadRequest(error) || !(error instanceof Error)) return messageOf(error);
+  if (error.name === 'CredentialsProviderError')
+    return `there are no AWS credentials: sign in first (aws sso login), or set AWS_PROFILE`;
+  return `${error.name}: ${error.message} (CHRONOS_DEBUG=1 shows where)`;
+}
+
 const program = makeProgram({
   connect,
   bootstrapPorts,
@@ -94,7 +104,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.badRequest;
   else {
-    console.error(isBadRequest(error) ? `chronos: ${error.message}` : error);
+    console.error(process.env.CHRONOS_DEBUG ? error : `chronos: ${describeError(error)}`);
     process.exitCode = isBadRequest(error) ? EXIT.badRequest : EXIT.failed;
   }
 } finally {

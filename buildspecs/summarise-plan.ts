@@ -10,6 +10,8 @@ import { changedAttributes } from './summarise-drift.ts';
 interface ResourceChange {
   readonly address: string;
   readonly type: string;
+  /** For example `replace_by_request`. */
+  readonly action_reason?: string;
   readonly change: {
     readonly actions: readonly string[];
     readonly before?: Readonly<Record<string, unknown>> | null;
@@ -40,13 +42,14 @@ export function summarisePlan(json: string): PlanSummary {
 }
 
 function describe(resource: ResourceChange): PlannedChange[] {
-  const { address, change } = resource;
+  const { address, change, action_reason } = resource;
   const action = actionOf(change.actions);
   if (!action) return [];
   const radius = radiusOf(resource, action);
   if (action !== 'replace') return [{ address, action, radius }];
   const { replace_paths = [] } = change;
-  return [{ address, action, radius, because: replace_paths.map((path) => path.join('.')) }];
+  const asked = action_reason === 'replace_by_request' ? ['replaceHost'] : [];
+  return [{ address, action, radius, because: [...asked, ...replace_paths.map((path) => path.join('.'))] }];
 }
 
 function actionOf(actions: readonly string[]): ResourceAction | undefined {

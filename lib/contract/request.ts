@@ -35,7 +35,7 @@ const requestSchema = z.strictObject({
   approval: z.literal('always').optional(),
   /** Brings the last good release back, its configuration included; with action configure. */
   restore: z.literal(true).optional(),
-  /** Replaces the dashboard host, after a snapshot and a database dump; with action apply. */
+  /** Replaces the dashboard host, after a snapshot and a database dump; `plan` shows it. */
   replaceHost: z
     .union([z.literal(true), z.literal('without-dump')], 'must be true or "without-dump"')
     .optional(),
@@ -95,7 +95,9 @@ function sharedProblems(request: DeploymentRequest): string[] {
 function environmentProblems(request: DeploymentRequest): string[] {
   return [
     ...(request.root ? [`root is for ${SHARED}, not for an environment`] : []),
-    ...(request.replaceHost && request.action !== 'apply' ? ['replaceHost goes with action "apply"'] : []),
+    ...(request.replaceHost && (request.action === 'configure' || request.action === 'destroy')
+      ? ['replaceHost goes with action "apply", or "plan" to see what it would do']
+      : []),
   ];
 }
 

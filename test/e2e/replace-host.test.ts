@@ -71,10 +71,17 @@ test('an empty dump is none', async () => {
   expect(ended.cause).toMatch(/^DumpDatabase failed: the database dump is empty/);
 });
 
+test('a plan shows what replacing the host would do, and does nothing', async () => {
+  const { instanceId } = site.host;
+  const ended = await site.deploy('stage', { action: 'plan', replaceHost: true });
+  expect(ended).toMatchObject({ status: 'SUCCEEDED', output: { infrastructure: '1 to replace' } });
+  expect(site.host.instanceId).toBe(instanceId);
+});
+
 test('replaceHost is refused where it cannot be', async () => {
   const cause = async (input: object) => (await site.deploy('stage', input)).cause;
   expect(await cause({ action: 'configure', replaceHost: true })).toContain(
-    'replaceHost goes with action "apply"',
+    'replaceHost goes with action "apply", or "plan"',
   );
   expect(await cause({ action: 'apply', replaceHost: 'quickly' })).toContain(
     'replaceHost: must be true or "without-dump"',
