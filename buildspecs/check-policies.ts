@@ -50,6 +50,12 @@ const hostReplaced =
       : 'would be replaced without being asked for: deploy with replaceHost';
   };
 
+/** Hosts that were adopted use it until they get a role of their own. */
+const retiredRoleDestroyed: Policy = ({ address, change }) =>
+  address.startsWith('module.iam_role_and_policy.') && change.actions.includes('delete')
+    ? 'would be destroyed, but may be in use: run chronos bootstrap, which lets go of it'
+    : undefined;
+
 const publicBucket: Policy = ({ type, change: { after } }) => {
   if (type === 'aws_s3_bucket_acl' && String(after?.acl ?? '').startsWith('public-'))
     return 'makes a bucket public';
@@ -121,6 +127,7 @@ const oldMetadataService: Policy = ({ type, change: { after } }) => {
 
 const POLICIES: readonly Policy[] = [
   protectedDestroyed,
+  retiredRoleDestroyed,
   publicBucket,
   openPort,
   unencryptedVolume,

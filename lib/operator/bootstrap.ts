@@ -7,9 +7,14 @@ import {
   ResourceNotFoundException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, HeadBucketCommand, type S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  type S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { StateMachineDoesNotExist } from '@aws-sdk/client-sfn';
-import { foundationsOf } from '../contract/manifest.ts';
+import { foundationsOf, rootOf } from '../contract/manifest.ts';
 import { SHARED, stateBucketName, stateTableName } from '../contract/names.ts';
 import { type Backend, initArguments } from '../contract/state-backend.ts';
 import type { Connection } from './connection.ts';
@@ -49,11 +54,16 @@ const LOCK_FILE = '.terraform.lock.hcl';
 const BUCKET = 'module.state.aws_s3_bucket.tf_state';
 const TABLE = 'module.state.aws_dynamodb_table.tf_locks';
 
+/** Today's IAM module: shared lets go of what it made. */
+const RETIRED_MODULE = 'module.iam_role_and_policy';
+
 interface Storage {
   readonly bucket: string;
   readonly table: string;
   readonly hasBucket: boolean;
   readonly hasTable: boolean;
+  /** Whether the state of shared still has what today's IAM module made. */
+  readonly hasRetiredRole: boolean;
 }
 
 /**
@@ -85,12 +95,13 @@ export async function bootstrap(
   const root = await StateRoot.open(backend, options, ports, connection);
   await root.adopt({ [BUCKET]: storage.bucket, [TABLE]: storage.table });
   await root.apply();
+  if (storage.hasRetiredRole) await root.letGo(rootOf(connection.manifest, SHARED).stateKey, RETIRED_MODULE);
   await root.writeLockFiles(options);
   return await planShared(ports, connection);
 }
 
 function intentions(
-  { bucket, table, hasBucket, hasTable }: Storage,
+  { bucket, table, hasBucket, hasTable, hasRetiredRole }: Storage,
   { key }: Backend,
   { stateFile, platforms }: BootstrapOptions,
   { keepLockFiles }: BootstrapPorts,
@@ -100,6 +111,11 @@ function intentions(
     `${hasTable ? 'adopt' : 'make'} the table ${table}`,
     ...(stateFile === undefined ? [] : [`move the state in ${stateFile} there`]),
     `keep the state of terraform/state in s3://${bucket}/${key}`,
+    ...(hasRetiredRole
+      ? [
+          `let go of ${RETIRED_MODULE} in the state of shared: its role stays in AWS, for the hosts that use it`,
+        ]
+      : []),
     keepLockFiles
       ? `write ${LOCK_FILE} of every root for ${platforms.join(', ')}: commit them, the builds take no other provider`
       : `lock the providers for ${platforms.join(', ')}, beside the engine: its provider is not the one of AWS`,
@@ -128,7 +144,19 @@ async function lookAtStorage({ manifest, s3, dynamodb }: Connection): Promise<St
       throw error;
     },
   );
-  return { bucket, table, hasBucket, hasTable };
+  const shared = hasBucket ? await readState(bucket, rootOf(manifest, SHARED).stateKey, s3) : undefined;
+  return { bucket, table, hasBucket, hasTable, hasRetiredRole: hasModule(shared, RETIRED_MODULE) };
+}
+
+/** A state as it lies in the bucket; undefined where there is none yet. */
+async function readState(bucket: string, key: string, s3: Connection['s3']): Promise<string | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return await Body?.transformToString();
+  } catch (error) {
+    if ((error as S3ServiceException).name === 'NoSuchKey') return undefined;
+    throw error;
+  }
 }
 
 /** As bare as they can be: terraform/state gives them all else, and looks after it from then on. */
@@ -163,13 +191,23 @@ class StateRoot {
   readonly #work: string;
   readonly #tofu: string;
   readonly #ports: BootstrapPorts;
+  readonly #backend: Backend;
+  readonly #endpoint: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  private constructor(work: string, tofu: string, ports: BootstrapPorts, env: NodeJS.ProcessEnv) {
+  private constructor(
+    work: string,
+    tofu: string,
+    ports: BootstrapPorts,
+    backend: Backend,
+    connection: Connection,
+  ) {
     this.#work = work;
     this.#tofu = tofu;
     this.#ports = ports;
-    this.#env = env;
+    this.#backend = backend;
+    this.#endpoint = connection.endpoint;
+    this.#env = connection.tofuEnvironment();
   }
 
   /** Copies the roots, and initialises this one with its backend; a local state is moved in. */
@@ -188,7 +226,7 @@ class StateRoot {
     });
     const { namePrefix: name_prefix, region } = foundationsOf(connection.manifest);
     writeFileSync(join(work, 'state/chronos.auto.tfvars.json'), JSON.stringify({ name_prefix, region }));
-    const root = new StateRoot(work, await ports.findTofu(), ports, connection.tofuEnvironment());
+    const root = new StateRoot(work, await ports.findTofu(), ports, backend, connection);
     const arguments_ = initArguments(backend, connection.endpoint);
     if (stateFile === undefined) await root.#run('init', '-reconfigure', ...arguments_);
     else await root.#moveIn(stateFile, arguments_);
@@ -224,6 +262,19 @@ class StateRoot {
     this.#ports.say(/^(Apply complete!.*|No changes.*)$/m.exec(output)?.[0] ?? 'applied');
     // Exit code 2, changes, would be an error here.
     await this.#run('plan', '-no-color', '-input=false', '-detailed-exitcode', '-lock-timeout=1m');
+  }
+
+  /** Takes a module out of the state of shared, and leaves what it made where it is. */
+  async letGo(key: string, module: string): Promise<void> {
+    const cwd = join(this.#work, 'shared');
+    await this.#runIn(
+      cwd,
+      'init',
+      '-reconfigure',
+      ...initArguments({ ...this.#backend, key }, this.#endpoint),
+    );
+    await this.#runIn(cwd, 'state', 'rm', '-lock-timeout=1m', module);
+    this.#ports.say(`let go of ${module}: delete its role by hand when no host uses it any more`);
   }
 
   async writeLockFiles({ platforms, fsMirror }: BootstrapOptions): Promise<void> {
@@ -265,6 +316,9 @@ class StateRoot {
     });
   }
 }
+
+const hasModule = (state: string | undefined, module: string): boolean =>
+  [...addressesIn(state ?? '')].some((address) => address.startsWith(`${module}.`));
 
 /** Addresses of the managed resources in a state; there is no text at all before anything was made. */
 function addressesIn(state: string): ReadonlySet<string> {

@@ -41,11 +41,9 @@ module "host_role" {
   permissions_boundary = var.permissions_boundary
 }
 
-# The one role of today's hosts: it stays, for the hosts that still use it, and is no longer looked after. Where its
-# module had a provider block of its own, OpenTofu cannot do this by itself: docs/migrating.md says what to do first.
-removed {
-  from = module.iam_role_and_policy
-  lifecycle {
-    destroy = false
-  }
+# Today's hosts have one role for all. `chronos bootstrap` lets go of it: it stays in AWS for as long as a host uses it.
+# A plan over a state that still has it would destroy it, and the builds refuse to.
+module "iam_role_and_policy" {
+  source = "../modules/retired-iam"
+  region = var.region
 }

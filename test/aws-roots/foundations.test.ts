@@ -1,7 +1,10 @@
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { DeleteItemCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BootstrapPorts, bootstrap } from '../../lib/operator/bootstrap.ts';
 import { readHistory } from '../../lib/operator/status.ts';
@@ -165,4 +168,28 @@ test('bad variables are refused by name before a build starts', async () => {
   expect(stage.cause).toMatch(/instance_type must be an EC2 instance type/);
   expect(stage.cause).toMatch(/public_key must be one line of an OpenSSH public key/);
   expect(stage.cause).toMatch(/there is no instanse/);
+});
+
+test('bootstrap over what chronos2 made lets go of the old role, and says so before it does', async () => {
+  await using adopted = await Site.open({ jumping: false, roots: 'aws', foundations: false });
+  const old = join(adopted.folder, 'chronos2');
+  cpSync(join(import.meta.dirname, 'chronos2/shared'), old, { recursive: true });
+  const tofu = (...args: string[]) => promisify(execFile)(process.env.CHRONOS_TOFU!, args, { cwd: old });
+  await tofu('init', '-input=false');
+  await tofu('apply', '-input=false', '-auto-approve');
+  const { s3 } = adopted.connection;
+  const Bucket = 'chronos-terraform-state-storage';
+  const Key = 'environments/shared/terraform.tfstate';
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: readFileSync(join(old, 'terraform.tfstate')) }));
+  const said: string[] = [];
+  const ports = { ...bootstrapPorts(said), folder: adopted.folder };
+  expect(await bootstrap(bootstrapOptions, ports, adopted.connection)).toBe(0);
+  expect(said.join('\n')).toMatch(/- let go of module\.iam_role_and_policy in the state of shared/);
+  const left = readFileSync(join(adopted.folder, '.chronos/s3', Bucket, Key), 'utf8');
+  expect(left).not.toContain('iam_role_and_policy');
+  expect(left).toContain('aws_vpc');
+  const again: string[] = [];
+  await bootstrap(bootstrapOptions, { ...ports, say: (line) => again.push(line) }, adopted.connection);
+  expect(again.join('\n')).not.toMatch(/let go/);
 });

@@ -95,6 +95,14 @@ test.each([
   expect(summarisePlan(text).radius).toBe(radius);
 });
 
+test('what today’s IAM module made is not destroyed under a host that may use it', () => {
+  const address = 'module.iam_role_and_policy.aws_iam_role.role';
+  const text = JSON.stringify({
+    resource_changes: [{ address, type: 'aws_iam_role', change: { actions: ['delete'], after: null } }],
+  });
+  expect(violations(text)).toEqual([expect.stringMatching(/may be in use: run chronos bootstrap/)]);
+});
+
 test('every violation is named at once', () => {
   const both = plan(['aws_vpc', ['delete'], null], ['aws_ebs_volume', ['create'], {}]);
   expect(violations(both)).toEqual([
