@@ -1,9 +1,4 @@
-import { ChronosError } from '../../lib/contract/errors.ts';
-
-/** Edge hosts exist, but this version cannot deploy to them. */
-export class EdgeRolloutUnsupported extends ChronosError {
-  override readonly name = 'EdgeRolloutUnsupported';
-}
+import { EdgeRolloutUnsupported } from '../../lib/contract/errors.ts';
 
 export interface EdgeRollout {
   readonly edges: number;

@@ -1,13 +1,4 @@
-import { ChronosError } from '../../lib/contract/errors.ts';
-
-/** The snapshot is being made: the state machine asks again. */
-export class SnapshotNotReady extends ChronosError {
-  override readonly name = 'SnapshotNotReady';
-}
-/** The host must not be replaced: its disks could not be kept. */
-export class SnapshotFailed extends ChronosError {
-  override readonly name = 'SnapshotFailed';
-}
+import { SnapshotFailed, SnapshotNotReady } from '../../lib/contract/errors.ts';
 
 /** A snapshot of one disk. */
 export interface Snapshot {

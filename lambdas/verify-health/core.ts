@@ -1,10 +1,5 @@
-import { ChronosError, HealthCheckFailed, messageOf } from '../../lib/contract/errors.ts';
+import { HealthCheckFailed, HealthNotReady, messageOf } from '../../lib/contract/errors.ts';
 import type { Manifest } from '../../lib/contract/manifest.ts';
-
-/** Not healthy yet, but there is time: the state machine asks again. */
-export class HealthNotReady extends ChronosError {
-  override readonly name = 'HealthNotReady';
-}
 
 export interface HealthAnswer {
   readonly status: number;

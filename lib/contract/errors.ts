@@ -47,6 +47,22 @@ export class AgentTooOld extends ChronosError {
 export class HealthCheckFailed extends ChronosError {
   override readonly name = 'HealthCheckFailed';
 }
+/** The snapshot is being made: the state machine asks again. */
+export class SnapshotNotReady extends ChronosError {
+  override readonly name = 'SnapshotNotReady';
+}
+/** The host must not be replaced: its disks could not be kept. */
+export class SnapshotFailed extends ChronosError {
+  override readonly name = 'SnapshotFailed';
+}
+/** Not healthy yet, but there is time: the state machine asks again. */
+export class HealthNotReady extends ChronosError {
+  override readonly name = 'HealthNotReady';
+}
+/** Edge hosts exist, but this version cannot deploy to them. */
+export class EdgeRolloutUnsupported extends ChronosError {
+  override readonly name = 'EdgeRolloutUnsupported';
+}
 /** The plan that was built is not the plan that was reviewed, or its record is incomplete. */
 export class PlanRefused extends ChronosError {
   override readonly name = 'PlanRefused';

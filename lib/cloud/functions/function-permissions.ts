@@ -4,17 +4,15 @@ import type { EnvironmentStorage } from '../environment-storage.ts';
 import type { Permission } from '../permissions.ts';
 
 /** These actions know no resource: IAM takes only "*". https://docs.aws.amazon.com/service-authorization/latest/reference/ */
-export const NO_RESOURCE = 'the action supports no resource-level permissions';
+const NO_RESOURCE = 'the action supports no resource-level permissions';
 
 const COME_AND_GO = 'hosts come and go; the condition limits them to those tagged with the environment';
 
-export const allow = (actions: string[], resources: string[], because?: string): Permission => ({
+const allow = (actions: string[], resources: string[], because?: string): Permission => ({
   actions,
   resources,
   ...(because ? { because } : {}),
 });
-
-export type FunctionPermissions = ReturnType<typeof functionPermissions>;
 
 /** What functions of a stack may be allowed, in the words of what they do; each takes just what it needs. */
 export function functionPermissions(storage: EnvironmentStorage, environment: string) {
