@@ -20,6 +20,9 @@ install_tofu() {
   echo "$sha256  $zip" | sha256sum -c - || return 1
   unzip -q "$zip" tofu -d "$folder" || return 1
   export PATH="$folder:$PATH"
+  # The folder that the buildspecs' cache keeps.
+  export TF_PLUGIN_CACHE_DIR="$HOME/.terraform.d/plugin-cache"
+  mkdir -p "$TF_PLUGIN_CACHE_DIR"
 }
 
 if [ -n "${CHRONOS_TOFU:-}" ]; then

@@ -4,6 +4,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   Artifacts,
   BuildSpec,
+  Cache,
   ComputeType,
   LinuxBuildImage,
   Project,
@@ -48,6 +49,9 @@ function planAccess(build: Build, bucket: Bucket): Permission[] {
   return actions ? [{ actions, resources, because: 'a plan is named after its build' }] : [];
 }
 
+/** A build keeps its providers where no other build can write. */
+const cachePrefix = (build: Build): string => `cache/${build}`;
+
 /** A CodeBuild project that runs OpenTofu over one of the roots, with a role that may do just what is listed. */
 export class BuildProject extends Construct {
   readonly project: Project;
@@ -71,9 +75,14 @@ export class BuildProject extends Construct {
       // CodeBuild looks at a bucket before it reads or writes there.
       {
         actions: ['s3:GetBucketAcl', 's3:GetBucketLocation'],
-        resources: [source.bucket.bucketArn, ...(PLAN_ACTIONS[build] ? [bucket.bucketArn] : [])],
+        resources: [source.bucket.bucketArn, bucket.bucketArn],
       },
       ...planAccess(build, bucket),
+      {
+        actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'],
+        resources: [bucket.arnForObjects(`${cachePrefix(build)}/*`)],
+        because: 'CodeBuild names the object of the cache',
+      },
       ...props.statements,
     ]);
     const buildspec = join(import.meta.dirname, `../../buildspecs/${build}.yml`);
@@ -95,6 +104,7 @@ export class BuildProject extends Construct {
       ...(build === 'plan' ? { artifacts: Artifacts.s3(artifacts) } : {}),
       environment: { buildImage: LinuxBuildImage.AMAZON_LINUX_2023_5, computeType: ComputeType.SMALL },
       environmentVariables: Object.fromEntries(variables.map(([key, value]) => [key, { value }])),
+      cache: Cache.bucket(bucket, { prefix: cachePrefix(build) }),
       encryptionKey: Alias.fromAliasName(this, 'Key', 'alias/aws/s3'),
       logging: { cloudWatch: { logGroup } },
       timeout: props.timeout,

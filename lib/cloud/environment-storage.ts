@@ -37,6 +37,7 @@ export class EnvironmentStorage extends Construct {
           expiration: Duration.days(400),
           noncurrentVersionExpiration: Duration.days(30),
         },
+        { prefix: 'cache/', expiration: Duration.days(30), noncurrentVersionExpiration: Duration.days(1) },
         { prefix: 'hosts/', expiration: Duration.days(90), noncurrentVersionExpiration: Duration.days(1) },
       ],
       removalPolicy: RemovalPolicy.RETAIN,

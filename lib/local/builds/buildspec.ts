@@ -27,10 +27,12 @@ export interface Artifacts {
 }
 
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
-  buildspec: ['version', 'env', 'phases', 'artifacts'],
+  // Every build of the engine begins with an empty cache, as one of CodeBuild's may.
+  buildspec: ['version', 'env', 'phases', 'artifacts', 'cache'],
   env: ['shell', 'variables', 'parameter-store', 'exported-variables'],
   phase: ['commands', 'finally', 'on-failure', 'runtime-versions'],
   artifacts: ['files', 'base-directory', 'discard-paths', 'name'],
+  cache: ['paths'],
 };
 
 /** @throws Error naming every field that the engine does not carry out */
@@ -51,6 +53,7 @@ export function parseBuildspec(text: string): Buildspec {
     return value;
   };
   check('buildspec', raw);
+  check('cache', raw.cache);
   const env = check('env', raw.env);
   if (env.shell !== undefined && env.shell !== 'bash')
     problems.push(`env: shell ${env.shell} is not supported`);
