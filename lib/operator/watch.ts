@@ -15,7 +15,7 @@ export interface WatchOptions {
   readonly sfn: SFNClient;
   readonly progress: Progress;
   readonly pollMs: number;
-  /** Called once when the execution begins to wait for approval. */
+  /** Called when people have been asked, and can answer. */
   readonly onApproval: (plan: ReviewedPlan) => void;
 }
 
@@ -80,9 +80,11 @@ class HistoryTeller {
     if (entered && doing) {
       this.#current = { name: entered, since: seconds, failed: false };
       progress.begin(entered, doing);
-      if (entered === 'RequestApproval' && this.#plan) this.#options.onApproval(this.#plan);
     }
     if (!this.#current) return;
+    // Not before: until then nobody can answer.
+    if (event.type === 'TaskSubmitted' && this.#current.name === 'RequestApproval' && this.#plan)
+      this.#options.onApproval(this.#plan);
     if (event.type === 'TaskFailed' || event.type === 'TaskTimedOut') {
       this.#current.failed = true;
       this.#tellHolder(event);

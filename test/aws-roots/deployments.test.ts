@@ -70,9 +70,7 @@ test('a replacement that is asked for needs approval, and takes the newer image'
   const old = site.host.instanceId;
   process.env.AWS_STANDIN_DRIFT = JSON.stringify({ 'data.aws_ami': { id: 'ami-0fedcba9876543210' } });
   const executionArn = await site.begin('stage', { action: 'apply', replaceHost: true });
-  await site.reaches(executionArn, 'RequestApproval');
-  while (!(await site.status('stage')).waitsForApproval) await delay(50);
-  const { message } = site.lastNotice();
+  const message = await site.question(executionArn);
   expect(message).toContain(
     'Blast radius: the host goes: downtime, and what is only on its own disk is lost.',
   );

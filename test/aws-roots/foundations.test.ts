@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { DeleteItemCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -28,8 +27,7 @@ const state = (key: string) =>
 
 async function applied(input: object) {
   const executionArn = await site.begin('shared', { action: 'apply', ...input });
-  await site.reaches(executionArn, 'RequestApproval');
-  while (!(await site.status('shared')).waitsForApproval) await delay(50);
+  await site.question(executionArn);
   await site.decide('shared', 'approve');
   return await site.ended(executionArn);
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Site } from '../support/site.ts';
@@ -19,8 +18,7 @@ afterAll(async () => {
 async function asked(more: object = {}): Promise<string> {
   const { arn: requestedBy } = await site.as('alice').identity();
   const executionArn = await site.begin('prod', { action: 'apply', requestedBy, ...more });
-  await site.reaches(executionArn, 'RequestApproval');
-  while (!(await site.status('prod')).waitsForApproval) await delay(50);
+  await site.question(executionArn);
   return executionArn;
 }
 
@@ -43,8 +41,8 @@ test('whoever asked cannot approve; somebody else can, and is on record', async 
 test('the question says how far the plan reaches, and which commits it brings', async () => {
   const commit = site.commit({ 'NOTES.md': 'more\n' });
   const executionArn = await asked();
-  const { subject, message } = site.lastNotice();
-  expect(subject).toBe('Approval needed: apply prod');
+  expect(site.lastNotice().subject).toBe('Approval needed: apply prod');
+  const message = await site.question(executionArn);
   expect(message).toMatch(/^alice asks to apply prod: main \([0-9a-f]{12}\), configuration 1\.$/m);
   expect(message).toContain('Blast radius: nothing changes.');
   expect(message).toContain(`Commits since the last release:\n  ${commit.slice(0, 12)} Test: A change`);

@@ -68,8 +68,7 @@ test('plans without changing anything', async () => {
 
 test('asks for approval in prod, and applies after it', async () => {
   const executionArn = await site.begin('prod', { action: 'apply' });
-  await site.reaches(executionArn, 'RequestApproval');
-  while (!(await site.status('prod')).waitsForApproval);
+  await site.question(executionArn);
   expect(await site.decide('prod', 'approve', 'looks right')).toContain('approved');
   expect(await site.ended(executionArn)).toMatchObject({ status: 'SUCCEEDED' });
   await expect(site.decide('prod', 'approve')).rejects.toThrow('no deployment of prod is running');
@@ -77,8 +76,7 @@ test('asks for approval in prod, and applies after it', async () => {
 
 test('ends as Rejected when somebody rejects', async () => {
   const executionArn = await site.begin('prod', { action: 'apply' });
-  await site.reaches(executionArn, 'RequestApproval');
-  while (!(await site.status('prod')).waitsForApproval);
+  await site.question(executionArn);
   await site.decide('prod', 'reject', 'not today');
   const ended = await site.ended(executionArn);
   expect(ended).toMatchObject({ status: 'FAILED', error: 'Rejected' });

@@ -69,8 +69,7 @@ describe('a deployment over a release that serves', () => {
 test('a cancelled wait for approval ends at once', async () => {
   await using site = await Site.open({ jumping: false });
   const executionArn = await site.begin('prod', { action: 'apply' });
-  await site.reaches(executionArn, 'RequestApproval');
-  while (!(await site.status('prod')).waitsForApproval) await delay(50);
+  await site.question(executionArn);
   await site.decide('prod', 'cancel');
   expect(await site.ended(executionArn)).toMatchObject({ status: 'FAILED', error: 'Cancelled' });
 });

@@ -15,8 +15,7 @@ afterAll(async () => {
 
 const replaced = async (input: object) => {
   const executionArn = await site.begin('stage', { action: 'apply', requestedBy: 'somebody', ...input });
-  await site.reaches(executionArn, 'RequestApproval');
-  while (!(await site.status('stage')).waitsForApproval);
+  await site.question(executionArn);
   await site.decide('stage', 'approve');
   return { executionArn, ended: await site.ended(executionArn) };
 };

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -180,8 +180,27 @@ export class Site {
 
   /** The last notice that was sent. */
   lastNotice(): { subject: string; message: string } {
-    const lines = readFileSync(join(this.folder, '.chronos/notices.jsonl'), 'utf8').trim().split('\n');
-    return JSON.parse(lines.at(-1)!);
+    return this.#notices().at(-1)!;
+  }
+
+  /** Waits until people were asked to approve an execution's plan; answers with the question. */
+  async question(executionArn: string): Promise<string> {
+    const runId = executionArn.split(':').at(-1)!;
+    await this.reaches(executionArn, 'RequestApproval');
+    for (;;) {
+      const found = this.#notices().find(
+        ({ message }) => message.includes(`chronos approve`) && message.includes(runId),
+      );
+      if (found) return found.message;
+      await delay(50);
+    }
+  }
+
+  #notices(): { subject: string; message: string }[] {
+    const file = join(this.folder, '.chronos/notices.jsonl');
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line));
   }
 
   async set(environment: string, values: Readonly<Record<string, string>>): Promise<void> {
