@@ -112,7 +112,8 @@ export class Site {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     // The applications that the hosts run.
-    rmSync(join(this.folder, '.chronos/states'), { recursive: true, force: true });
+    for (const states of ['states', 's3'])
+      rmSync(join(this.folder, '.chronos', states), { recursive: true, force: true });
     this.#engine?.hosts.list();
     await delay(50);
     rmSync(this.folder, { recursive: true, force: true });

@@ -51,6 +51,7 @@ export class LambdaService implements RestService {
   readonly #options: LambdaOptions;
   /** The longest waiting first. */
   #idle: IdleEnvironment[] = [];
+  readonly #working = new Set<LambdaEnvironment>();
   #stopped = false;
 
   constructor(options: LambdaOptions) {
@@ -136,10 +137,11 @@ export class LambdaService implements RestService {
     );
   }
 
-  /** Ends the environments that wait; those at work end with their invocation. */
+  /** Ends every environment, at work or not. */
   stop(): void {
     this.#stopped = true;
     for (const waiting of this.#idle) this.#endIdle(waiting);
+    for (const environment of this.#working) environment.end();
   }
 
   async #run(lambda: LambdaFunction, event: unknown): Promise<InvocationOutcome> {
@@ -148,7 +150,10 @@ export class LambdaService implements RestService {
     const environment = this.#takeIdle(lambda) ?? this.#makeEnvironment(lambda);
     const aheadMs = Math.round(clock.now() - Date.now());
     const { timeoutSeconds } = lambda;
+    this.#working.add(environment);
     const { outcome, output } = await environment.invoke({ requestId, event, aheadMs, timeoutSeconds });
+    this.#working.delete(environment);
+    if (this.#stopped) return outcome;
     logs.append(
       `/aws/lambda/${lambda.name}`,
       new Date(clock.now()).toISOString().slice(0, 10),
@@ -187,7 +192,6 @@ export class LambdaService implements RestService {
   }
 
   #keep(lambda: LambdaFunction, environment: LambdaEnvironment): void {
-    if (this.#stopped) return environment.end();
     const timer = setTimeout(() => this.#endIdle(waiting), IDLE_MS);
     timer.unref();
     const waiting: IdleEnvironment = { lambda, environment, timer };

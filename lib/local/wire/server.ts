@@ -166,7 +166,8 @@ function answerError(
   requestId: string,
 ): void {
   const known = error instanceof AwsError;
-  if (!known) console.error(error);
+  // Nobody waits for the answer when the engine ends.
+  if (!known && !response.destroyed) console.error(error);
   const code = known ? error.code : 'InternalFailure';
   const message = (error as Error).message;
   response.statusCode = known ? error.status : 500;
