@@ -75,7 +75,11 @@ describe('where a release serves', () => {
   let site: Site;
   let good: string;
   beforeAll(async () => {
-    site = await Site.open();
+    // Time jumps over the waits between looks at the page, but the application starts in real time: there have to be
+    // many looks.
+    site = await Site.open({
+      manifest: (text) => text.replace('health:\n  timeoutMinutes: 1\n', 'health:\n  timeoutMinutes: 30\n'),
+    });
     const first = await site.deploy('stage');
     expect(first.status, first.cause).toBe('SUCCEEDED');
     good = String(first.output?.commit);
@@ -134,7 +138,7 @@ describe('where a release serves', () => {
     await expectClosed(
       site,
       ended.cause,
-      /^VerifyHealth failed: not healthy after 1 minutes: http\S+ answers 500/,
+      /^VerifyHealth failed: not healthy after 30 minutes: http\S+ answers 500/,
     );
     await expectGoodServes(ended.cause);
   });
